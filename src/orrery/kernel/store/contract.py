@@ -1,0 +1,83 @@
+"""What the kernel asks of a store: ordered bytes in three spaces, changed by atomic batches.
+
+One set of contract tests (`tests/kernel/store/`) holds for every adapter. A store is used from one thread, the event
+loop's; adapters may use threads of their own for syncing and checkpoints. Nothing here knows records or tuples.
+"""
+
+from asyncio import Future
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+RECORDS, BULK, LOG = 0, 1, 2
+"""The three spaces: small records and indexes; payloads; append-only logs."""
+
+Pair = tuple[bytes, bytes]
+
+
+class Batch:
+    """Changes that happen together or not at all. Later entries win over earlier ones for the same key.
+
+    `puts[space]` maps a key to its new value, or to None for a deletion; `clears` are half-open key ranges removed
+    before the puts are written; `adds[space]` maps a key to an integer added to the 8-byte big-endian signed counter
+    stored there (absent counts as 0; a counter that becomes 0 may stay stored or not).
+    """
+
+    __slots__ = ("adds", "clears", "puts")
+
+    def __init__(self) -> None:
+        self.puts: tuple[dict[bytes, bytes | None], ...] = ({}, {}, {})
+        self.adds: dict[bytes, int] = {}
+        self.clears: list[tuple[int, bytes, bytes]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.puts[0] or self.puts[1] or self.puts[2] or self.adds or self.clears)
+
+
+class StoreFull(Exception):
+    """The disk is full: nothing of the batch was applied; reads, and batches that only delete, go on."""
+
+
+class StoreFailed(Exception):
+    """The store could not apply a batch for another reason; nothing of it was applied."""
+
+
+class Store(Protocol):
+    """Ordered byte keys and values. Counters (`Batch.adds`) live in RECORDS."""
+
+    def get(self, space: int, key: bytes) -> bytes | None:
+        """The value at `key`, or None."""
+
+    def many(self, space: int, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The values at `keys`, in their order."""
+
+    def range(
+        self, space: int, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[Pair]:
+        """Pairs with start <= key < stop in key order (or reversed), at most `limit`."""
+
+    def keys(
+        self, space: int, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[bytes]:
+        """Like `range`, without reading the values."""
+
+    def apply(self, batch: Batch) -> int:
+        """Apply atomically and return the version, which rises by one a batch; survives the process's death.
+
+        Raises StoreFull or StoreFailed, with nothing applied.
+        """
+
+    def durable(self, version: int) -> "Future[None] | None":
+        """None when `version` is already as durable as the store's mode promises, else a future for it."""
+
+    def estimate(self, space: int, start: bytes, stop: bytes) -> int:
+        """About how many keys the range holds; cheap, never a scan of all of them."""
+
+    def snapshot(self, target: Path) -> None:
+        """Write a copy of the state as of now, openable by the same adapter, into the new directory `target`."""
+
+    def size(self) -> int:
+        """Bytes on disk, about."""
+
+    def close(self) -> None:
+        """Sync and close. Idempotent."""

@@ -1,0 +1,22 @@
+"""The one error class: what AWS calls an error, before any protocol has given it a form."""
+
+from typing import Any
+
+
+class Fault(Exception):  # noqa: N818 - AWS's SDKs call these errors; here the word names the value that crosses layers
+    """An error AWS would answer with.
+
+    `code` is the name of the error's shape in the model where it has one (`QueueDoesNotExist`), else the code on
+    the wire (`InvalidParameterValue`). HTTP status, Query code and sender or receiver follow from the model and the
+    service's patch. `members` are further members of the error structure, by their names in the model. `status`
+    overrides the HTTP status for codes that neither model nor patch knows; services never pass it.
+    """
+
+    __slots__ = ("code", "members", "message", "status")
+
+    def __init__(self, code: str, message: str = "", /, *, status: int | None = None, **members: Any) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = members

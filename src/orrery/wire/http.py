@@ -1,0 +1,92 @@
+"""HTTP messages as plain values: what the server hands up and what it is handed down."""
+
+from collections.abc import Iterable
+
+Header = tuple[bytes, bytes]
+
+
+class Headers:
+    """Header fields as they came, in order, looked up lazily by lower-case name.
+
+    Names are compared without case. `get` gives the first value; `all` every value. Values are bytes without
+    surrounding white space.
+    """
+
+    __slots__ = ("_index", "raw")
+
+    def __init__(self, raw: Iterable[Header]) -> None:
+        self.raw: list[Header] = list(raw)
+        self._index: dict[bytes, bytes] | None = None
+
+    def get(self, name: bytes, default: bytes | None = None) -> bytes | None:
+        """The first value of the field `name` (lower case), or `default`."""
+        index = self._index
+        if index is None:
+            index = {}
+            for key, value in self.raw:
+                index.setdefault(key.lower(), value)
+            self._index = index
+        return index.get(name, default)
+
+    def text(self, name: bytes) -> str | None:
+        """The first value decoded as UTF-8 where it is, else as Latin-1; None when absent."""
+        value = self.get(name)
+        if value is None:
+            return None
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Every value of the field `name` (lower case), in order."""
+        return [value for key, value in self.raw if key.lower() == name]
+
+    def __contains__(self, name: bytes) -> bool:
+        return self.get(name) is not None
+
+
+class Head:
+    """The start line and header fields of one request.
+
+    `target` is the raw request target; `path` and `query` are its two parts, still percent-encoded, split at the
+    first `?`. `scheme` is "http" or "https", `peer` the client's address.
+    """
+
+    __slots__ = ("headers", "http_minor", "method", "path", "peer", "query", "scheme", "target")
+
+    def __init__(
+        self,
+        method: str,
+        target: bytes,
+        headers: Iterable[Header] = (),
+        *,
+        scheme: str = "http",
+        peer: str = "127.0.0.1",
+        http_minor: int = 1,
+    ) -> None:
+        self.method = method
+        self.target = target
+        path, _, query = target.partition(b"?")
+        self.path = path
+        self.query = query
+        self.headers = Headers(headers)
+        self.scheme = scheme
+        self.peer = peer
+        self.http_minor = http_minor
+
+    @property
+    def host(self) -> str:
+        """The Host field as given, "" when there is none."""
+        return self.headers.text(b"host") or ""
+
+
+class Answer:
+    """A whole response: status, header fields (without framing and Date, which the server adds) and body."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: list[Header], body: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
