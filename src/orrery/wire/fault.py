@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Fault(Exception):  # noqa: N818 - AWS's SDKs call these errors; here the word names the value that crosses layers
+class Fault(Exception):
     """An error AWS would answer with.
 
     `code` is the name of the error's shape in the model where it has one (`QueueDoesNotExist`), else the code on
