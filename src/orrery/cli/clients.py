@@ -1,0 +1,124 @@
+"""Commands that point clients at the running cloud: `env`, `aws`, `ca`."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from orrery.cli import show
+from orrery.cli.remote import NotRunning, Refused, Remote, locate
+from orrery.settings import Loaded
+
+SHELLS = {
+    "sh": "export {name}={quoted}",
+    "fish": "set -gx {name} {quoted};",
+    "powershell": "$env:{name} = {quoted}",
+    "dotenv": "{name}={value}",
+}
+
+
+def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
+    """Declare the three commands."""
+    setting = commands.add_parser(
+        "env", parents=[reaching], help='print variables for AWS clients: eval "$(orrery env)"'
+    )
+    setting.add_argument("--shell", choices=tuple(SHELLS), default="sh", help="form of the lines; default sh")
+    setting.add_argument("--tls", action="store_true", help="an https:// endpoint")
+    setting.set_defaults(run=env)
+    calling = commands.add_parser(
+        "aws", add_help=False, help="run the AWS CLI against the cloud: orrery aws sqs list-queues"
+    )
+    calling.set_defaults(run=aws)
+    trusting = commands.add_parser("ca", parents=[reaching], help="print the certificate to trust for TLS")
+    trusting.set_defaults(run=ca)
+
+
+def env(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Print the variables; those for TLS only when the cloud runs and so has a certificate."""
+    remote = locate(loaded, options.endpoint)
+    variables = _variables(remote, tls=options.tls)
+    bundle = _bundle(remote)
+    if bundle is None:
+        print("orrery: no cloud runs yet, so there is no certificate to trust for TLS", file=sys.stderr)
+    else:
+        variables |= {"AWS_CA_BUNDLE": str(bundle), "NODE_EXTRA_CA_CERTS": str(bundle)}
+    form = SHELLS[options.shell]
+    lines = [form.format(name=n, value=v, quoted=_quoted(v, options.shell)) for n, v in variables.items()]
+    return show.answer(variables, options.json, "\n".join(lines))
+
+
+def _variables(remote: Remote, *, tls: bool = False) -> dict[str, str]:
+    endpoint = remote.endpoint
+    if tls:
+        parts = urlsplit(endpoint)
+        host = "localhost" if remote.loopback else parts.hostname
+        endpoint = f"https://{host}:{parts.port or 443}"
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": remote.key_id,
+        "AWS_SECRET_ACCESS_KEY": remote.secret,
+        "AWS_DEFAULT_REGION": remote.region,
+        "AWS_REGION": remote.region,
+    }
+
+
+def _quoted(value: str, shell: str) -> str:
+    escaped = value.replace("'", "''" if shell == "powershell" else "'\\''")
+    return f"'{escaped}'"
+
+
+def _bundle(remote: Remote) -> Path | None:
+    """A file that holds the running cloud's certificate authority; None when no cloud runs."""
+    try:
+        certificate = remote.text("/_orrery/ca")
+    except (NotRunning, Refused):
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path(os.environ.get("HOME") or "/tmp") / ".cache")
+    path = Path(base) / "orrery" / f"ca-{urlsplit(remote.endpoint).port or 443}.pem"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text() != certificate:
+        path.write_text(certificate)
+    return path
+
+
+def aws(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Run the AWS CLI with the cloud's endpoint and root's keys; `--profile` among its arguments keeps its own keys."""
+    remote = locate(loaded, None)
+    beside = Path(sys.executable).with_name("aws")
+    program = str(beside) if beside.exists() else shutil.which("aws")
+    if program is None:
+        print(
+            "orrery: the AWS CLI was not found. Install it (pip install awscli) and try again.",
+            file=sys.stderr,
+        )
+        return 127
+    own_keys = any(word == "--profile" or word.startswith("--profile=") for word in options.rest)
+    environment = _client_environment(remote, os.environ, own_keys)
+    return subprocess.run([program, *options.rest], env=environment, check=False).returncode
+
+
+def _client_environment(remote: Remote, environ: Mapping[str, str], own_keys: bool) -> dict[str, str]:
+    """The environment for a client, without settings that would lead it elsewhere."""
+    misleading = ("AWS_ENDPOINT_URL_", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    environment = {name: value for name, value in environ.items() if not name.startswith(misleading)}
+    variables = _variables(remote)
+    if own_keys:
+        del variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
+    else:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+            environment.pop(name, None)
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        if environment.get(name):
+            del variables[name]
+    return environment | variables
+
+
+def ca(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Print the certificate authority that signed the cloud's certificate, as PEM."""
+    certificate = locate(loaded, options.endpoint).text("/_orrery/ca")
+    return show.answer({"ca": certificate}, options.json, certificate.rstrip("\n"))

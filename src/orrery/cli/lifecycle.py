@@ -1,0 +1,64 @@
+"""`orrery stop` and `orrery status`."""
+
+import argparse
+import os
+import signal
+import time
+from typing import Any
+
+from orrery import running
+from orrery.cli import show
+from orrery.cli.remote import NotRunning, Refused, Remote, locate
+from orrery.settings import Loaded
+
+PATIENCE = 30.0
+"""Seconds that `stop` waits for the process to end."""
+
+
+def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
+    """Declare the two commands."""
+    stopping = commands.add_parser("stop", parents=[reaching], help="stop the running cloud")
+    stopping.set_defaults(run=stop)
+    reporting = commands.add_parser("status", parents=[reaching], help="say what runs, and where")
+    reporting.set_defaults(run=status)
+
+
+def stop(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Ask the cloud to end, and wait for its process; 3 when none runs."""
+    remote = locate(loaded, options.endpoint)
+    pid = remote.pid
+    try:
+        pid = int(remote.post("/_orrery/stop", {}).get("pid") or 0) or pid
+    except (NotRunning, Refused):
+        if pid is None:
+            raise
+        os.kill(pid, signal.SIGTERM)
+    if pid is not None and remote.loopback and not _ended(pid):
+        raise Refused(f"process {pid} was told to stop {PATIENCE:g} seconds ago and still runs")
+    return show.answer({"stopped": True, "pid": pid}, options.json, "Stopped.")
+
+
+def _ended(pid: int) -> bool:
+    """True as soon as the process is gone; False after PATIENCE seconds."""
+    deadline = time.monotonic() + PATIENCE
+    while running.alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def status(loaded: Loaded, options: argparse.Namespace) -> int:
+    """Print what the cloud says of itself; 3 when none runs."""
+    remote = locate(loaded, options.endpoint)
+    health = remote.get("/_orrery/health")
+    return show.answer({"endpoint": remote.endpoint, **health}, options.json, _status(remote, health))
+
+
+def _status(remote: Remote, health: dict[str, Any]) -> str:
+    rows = [("endpoint", remote.endpoint)]
+    rows += [
+        (name.replace("_", " "), show.value(each)) for name, each in health.items() if name != "services"
+    ]
+    rows.append(("services", " ".join(health.get("services", ()))))
+    return show.table(rows)

@@ -1,0 +1,130 @@
+"""The running cloud as the command line sees it: an endpoint that answers the operator interface over HTTP."""
+
+import http.client
+import ipaddress
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from orrery import running
+from orrery.cli.signature import sign
+from orrery.settings import Loaded
+
+TIMEOUT = 600.0
+"""Seconds to wait for an answer: advancing the clock by years runs everything that falls due."""
+
+
+class NotRunning(Exception):
+    """No cloud answers at the endpoint."""
+
+
+class Refused(Exception):
+    """The cloud answered with an error; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A cloud's endpoint, `http://127.0.0.1:4566`, with root's keys; requests to other machines are signed."""
+
+    endpoint: str
+    key_id: str
+    secret: str
+    region: str
+    pid: int | None = None
+
+    def get(self, path: str, **query: str | None) -> Any:
+        """The decoded JSON answer to GET `path` with the query's members that are not None."""
+        return self._json("GET", path, query, None)
+
+    def post(self, path: str, values: Mapping[str, Any]) -> Any:
+        """The decoded JSON answer to POST `path` with `values` as its body."""
+        return self._json("POST", path, {}, values)
+
+    def delete(self, path: str, **query: str | None) -> Any:
+        """The decoded JSON answer to DELETE `path`."""
+        return self._json("DELETE", path, query, None)
+
+    def text(self, path: str) -> str:
+        """The answer to GET `path` as text."""
+        return self._exchange("GET", path, b"").decode()
+
+    @property
+    def loopback(self) -> bool:
+        """True when the endpoint is on this machine, where no signature is needed."""
+        host = urlsplit(self.endpoint).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+    def _json(self, method: str, path: str, query: Mapping[str, str | None], values: object) -> Any:
+        given = {name: value for name, value in query.items() if value is not None}
+        target = path + ("?" + urlencode(given) if given else "")
+        body = b"" if values is None else json.dumps(values).encode()
+        answer = self._exchange(method, target, body)
+        try:
+            return json.loads(answer) if answer else {}
+        except ValueError:
+            raise Refused(f"{self.endpoint}{path} did not answer with JSON; is it Orrery?") from None
+
+    def _exchange(self, method: str, target: str, body: bytes) -> bytes:
+        headers = {"accept": "application/json"}
+        if body:
+            headers["content-type"] = "application/json"
+        if not self.loopback:
+            now = datetime.now(UTC)
+            url = self.endpoint + target
+            headers |= sign(
+                method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now
+            )
+        connection = self._connection()
+        try:
+            connection.request(method, target, body or None, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as problem:
+            raise NotRunning(f"no cloud answers at {self.endpoint} ({problem})") from None
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise Refused(_message(answer.status, content))
+        return content
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.endpoint)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        return kind(parts.hostname or "127.0.0.1", parts.port, timeout=TIMEOUT)
+
+
+def _message(status: int, content: bytes) -> str:
+    try:
+        decoded = json.loads(content)
+        return str(decoded.get("message") or decoded.get("Message") or decoded)
+    except (ValueError, AttributeError):
+        return f"HTTP {status}: {content[:300].decode(errors='replace').strip()}"
+
+
+def locate(loaded: Loaded, endpoint: str | None) -> Remote:
+    """The cloud to talk to: `endpoint`, ORRERY_ENDPOINT, a `--port` on this machine, the cloud that the data
+    directory's file names, or the one at the settings' port; the first of these that is given.
+    """
+    settings = loaded.settings
+    pid = None
+    endpoint = endpoint or os.environ.get("ORRERY_ENDPOINT")
+    if not endpoint and loaded.sources["port"] != "--port" and not settings.in_memory:
+        found = running.find(Path(settings.data_dir))
+        if found is not None:
+            endpoint, pid = found.endpoint, found.pid
+    if not endpoint:
+        endpoint = f"http://127.0.0.1:{settings.port}"
+    if "://" not in endpoint:
+        endpoint = f"http://{endpoint}"
+    key_id, secret = settings.root_key_id or "test", settings.root_secret or "test"
+    return Remote(endpoint.rstrip("/"), key_id, secret, settings.region, pid)

@@ -1,0 +1,340 @@
+"""Every setting of a cloud, declared once: its flag, its variable, its key in the file, its default, its meaning.
+
+The setting `data_dir` is the flag `--data-dir`, the variable `ORRERY_DATA_DIR` and the key `data-dir` of
+`orrery.toml`. A flag wins over a variable, a variable over the file, the file over the default. A value that cannot be
+understood is refused with the setting's name and where the value came from. `docs/settings.md` is made from this file.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from orrery import settings_forms as forms
+from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it, its value and where the value came from."""
+
+
+def _setting(default: Any, parse: Callable[[str], Any], form: str, doc: str, *, secret: bool = False) -> Any:
+    """A field of Settings: `default` is already parsed; `form` shows the values it takes."""
+    return field(default=default, metadata={"parse": parse, "form": form, "doc": doc, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one cloud. `Settings()` holds the defaults, with nothing kept on disk (as tests want it)."""
+
+    host: tuple[str, ...] = _setting(
+        ("127.0.0.1", "::1"),
+        forms.addresses,
+        "ADDRESS[,ADDRESS]",
+        "Addresses to listen on; 0.0.0.0 and :: are all of the machine's. An address of the default that the machine "
+        "does not have is left out; one that was asked for and cannot be had is an error.",
+    )
+    port: int = _setting(
+        4566,
+        forms.whole(0, 65535),
+        "PORT",
+        "Port for HTTP and TLS alike; 0 takes a free one, printed at start.",
+    )
+    data_dir: str = _setting(
+        MEMORY,
+        forms.path,
+        "DIRECTORY|:memory:",
+        "Where the cloud keeps its state; by default `orrery` in the user's data directory (`XDG_DATA_HOME`, else "
+        "`~/.local/share`). `:memory:` keeps nothing.",
+    )
+    durability: str = _setting(
+        "crash",
+        forms.choice("crash", "power"),
+        "crash|power",
+        "What an acknowledged change survives: the death of the process (`kill -9`), or also the loss of power (one "
+        "sync of the disk more).",
+    )
+    auth: str = _setting(
+        "enforce",
+        forms.choice("enforce", "audit", "open"),
+        "enforce|audit|open",
+        "`enforce` verifies signatures and authorises every call; `audit` lets pass what is not allowed and logs it; "
+        "`open` accepts any key.",
+    )
+    trust_test_keys: bool = _setting(
+        False,
+        forms.switch,
+        "on|off",
+        "Accept the key pair test/test as root from other machines too. Whoever reaches the port is then root.",
+    )
+    root_key_id: str = _setting(
+        "",
+        forms.text,
+        "KEY-ID",
+        "Access key id of root off loopback; made and kept in the data directory when not given.",
+    )
+    root_secret: str = _setting(
+        "",
+        forms.text,
+        "SECRET",
+        "Secret key that belongs to root-key-id. Better a variable than a flag.",
+        secret=True,
+    )
+    strict: bool = _setting(
+        False,
+        forms.switch,
+        "on|off",
+        "Refuse a request that uses a member which Orrery accepts without effect; otherwise it is logged and named in "
+        "the header `x-orrery-ignored`.",
+    )
+    clock: ClockMode = _setting(
+        ClockMode("real"),
+        forms.clock,
+        "real|manual|autojump|rate=N",
+        "How virtual time runs: with the host's; only when advanced; leaping to the next job when nothing else "
+        "happens; or N virtual seconds a second.",
+    )
+    limits: str = _setting(
+        "off",
+        forms.choice("off", "real"),
+        "off|real",
+        "`real` applies AWS's request rates too, with throttling errors. Sizes and quotas apply in both.",
+    )
+    era: str = _setting(
+        "today",
+        forms.choice("today", "notes2020"),
+        "today|notes2020",
+        "Whose limits apply: AWS's of today, or of 2020 (SQS messages of 256 KB and the like).",
+    )
+    sqs_60_second_rules: bool = _setting(
+        True,
+        forms.switch,
+        "on|off",
+        "SQS refuses to make a queue again within 60 seconds of its deletion, and a second purge within 60 seconds. "
+        "`off` allows both.",
+    )
+    region: str = _setting(
+        "us-east-1",
+        forms.text,
+        "REGION",
+        "Region of requests that name none, and of `orrery env` and `orrery aws`.",
+    )
+    host_names: tuple[str, ...] = _setting(
+        (),
+        forms.names,
+        "NAME[,NAME]",
+        "Further names this cloud is reached by, beside localhost, *.localhost and *.localhost.localstack.cloud: for "
+        "the certificate, for the operator interface, and for host names that carry a bucket or a service.",
+    )
+    store: str = _setting(
+        "sqlite",
+        forms.choice("sqlite", "rocksdb"),
+        "sqlite|rocksdb",
+        "The storage engine of the data directory; rocksdb needs the package rocksdict.",
+    )
+    log_level: str = _setting(
+        "info",
+        forms.choice("debug", "info", "warning", "error"),
+        "debug|info|warning|error",
+        "Least severity written to standard error; `info` has one line a request.",
+    )
+    log_format: str = _setting(
+        "text", forms.choice("text", "json"), "text|json", "Log lines for people, or one JSON object a line."
+    )
+    max_connections: int = _setting(
+        10_000,
+        forms.whole(1, 1_000_000),
+        "N",
+        "Connections served at the same time; more are closed at once.",
+    )
+    max_head_size: int = _setting(
+        65536,
+        forms.size(4096, 16 << 20),
+        "BYTES",
+        "Largest start line and header fields of a request together.",
+    )
+    max_body_size: int = _setting(
+        16 << 20,
+        forms.size(65536, 1 << 30),
+        "BYTES",
+        "Largest body of a request that is not streamed. Objects and other streamed bodies are not bounded by it.",
+    )
+    head_timeout: int = _setting(
+        20,
+        forms.whole(1, 3600),
+        "SECONDS",
+        "How long a client may take for the head of a request, in the host's seconds.",
+    )
+    idle_timeout: int = _setting(
+        120,
+        forms.whole(1, 86400),
+        "SECONDS",
+        "How long a connection may lie idle between requests, in the host's seconds.",
+    )
+    drain_timeout: int = _setting(
+        10,
+        forms.whole(0, 600),
+        "SECONDS",
+        "How long running requests may take to end when the cloud is told to stop.",
+    )
+
+    @property
+    def in_memory(self) -> bool:
+        """True when nothing is kept on disk."""
+        return self.data_dir == MEMORY
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings with where each value came from (`flag`, `ORRERY_PORT`, the file's path, `default`), and warnings."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting as documents and the command line see it."""
+
+    name: str
+    form: str
+    doc: str
+    default: str
+    secret: bool
+
+    @property
+    def flag(self) -> str:
+        """The command line's flag, `--data-dir`."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, `ORRERY_DATA_DIR`."""
+        return variable_of(self.name)
+
+
+OTHER_VARIABLES = ("ORRERY_CONFIG", "ORRERY_ENDPOINT")
+"""Variables that are not settings of a cloud: the file to read, and where the command line finds a running cloud."""
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of the setting `name`: `data-dir` -> `ORRERY_DATA_DIR`."""
+    return "ORRERY_" + name.upper().replace("-", "_")
+
+
+def declared() -> list[Declared]:
+    """Every setting, in the order of documents."""
+    found = []
+    for each in fields(Settings):
+        name = each.name.replace("_", "-")
+        default = "~/.local/share/orrery" if name == "data-dir" else show(each.default)
+        found.append(
+            Declared(
+                name, each.metadata["form"], each.metadata["doc"], default, bool(each.metadata["secret"])
+            )
+        )
+    return found
+
+
+def load(
+    flags: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    directory: Path | None = None,
+) -> Loaded:
+    """Gather settings from `flags` (by name), `environ` (default: the process's) and a TOML file.
+
+    The file is `file`, else the variable ORRERY_CONFIG, else `orrery.toml` in `directory` (default: the current one)
+    if it is there. Raises SettingsError for a value, name or file that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    path, written = _read_file(file, environ, directory or Path.cwd())
+    warnings = list(_unknown_variables(environ))
+    values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
+    sources: dict[str, str] = {}
+    for each in fields(Settings):
+        name = each.name.replace("_", "-")
+        variable = variable_of(name)
+        found: tuple[str, str] | None = None
+        if flags and name in flags:
+            found = flags[name], f"--{name}"
+        elif variable in environ and not _kubernetes_link(environ[variable]):
+            found = environ[variable], variable
+        elif name in written:
+            found = written[name], str(path)
+        if found is not None:
+            values[each.name] = _parse(name, found[0], found[1], each.metadata)
+        sources[name] = found[1] if found else "default"
+    settings = Settings(**values)
+    if bool(settings.root_key_id) != bool(settings.root_secret):
+        raise SettingsError("root-key-id and root-secret belong together: give both or neither")
+    return Loaded(settings, sources, tuple(warnings))
+
+
+def _parse(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> Any:
+    try:
+        return metadata["parse"](value.strip())
+    except ValueError as problem:
+        shown = "the value" if metadata["secret"] else repr(value)
+        raise SettingsError(f"{name}: {shown} (from {source}) is not possible: {problem}") from None
+
+
+def _read_file(
+    file: Path | None, environ: Mapping[str, str], directory: Path
+) -> tuple[Path | None, dict[str, str]]:
+    chosen = file or (Path(environ["ORRERY_CONFIG"]) if environ.get("ORRERY_CONFIG") else None)
+    path = chosen or directory / "orrery.toml"
+    try:
+        with path.open("rb") as opened:
+            content = tomllib.load(opened)
+    except FileNotFoundError:
+        if chosen:
+            raise SettingsError(f"the settings file {path} does not exist") from None
+        return None, {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise SettingsError(f"the settings file {path} cannot be read: {problem}") from None
+    known = [each.name.replace("_", "-") for each in fields(Settings)]
+    written = {}
+    for key, value in content.items():
+        if key not in known:
+            close = difflib.get_close_matches(key, known, 1)
+            raise SettingsError(
+                f"{path}: there is no setting {key!r}" + (f"; {close[0]!r}?" if close else "")
+            )
+        written[key] = _as_text(key, value, path)
+    return path, written
+
+
+def _as_text(key: str, value: object, path: Path) -> str:
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case str() | int() | float():
+            return str(value)
+        case list() if all(isinstance(item, str) for item in value):
+            return ",".join(value)
+    raise SettingsError(f"{path}: {key} must be a string, a number, true, false or a list of strings")
+
+
+def _kubernetes_link(value: str) -> bool:
+    """Kubernetes sets ORRERY_PORT=tcp://10.0.0.1:4566 in every pod beside a Service of the name `orrery`."""
+    return re.match(r"(tcp|udp|sctp)://", value) is not None
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = [variable_of(each.name) for each in fields(Settings)]
+    known += OTHER_VARIABLES
+    warnings = []
+    for variable, value in sorted(environ.items()):
+        if not variable.startswith("ORRERY_") or variable in known:
+            continue
+        if _kubernetes_link(value) or re.match(r"ORRERY_(SERVICE|PORT)_", variable):
+            continue
+        close = difflib.get_close_matches(variable, known, 1)
+        warnings.append(f"{variable} is no setting of Orrery" + (f"; {close[0]}?" if close else ""))
+    return warnings
