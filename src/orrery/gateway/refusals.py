@@ -127,10 +127,10 @@ def _ec2() -> Table:
     failure = Refusal(
         "AuthFailure", 401, "AWS was not able to validate the provided access credentials", _EC2
     )
-    rows = {kind: failure for kind in (*_UNKNOWN, "unsigned", *_UNLIKE)}
+    rows = dict.fromkeys((*_UNKNOWN, "unsigned", *_UNLIKE), failure)
     gone = Refusal("RequestExpired", 400, "Request has expired.", _EC2)
     early = ("expired", "not-yet", "presigned-expired", "presigned-not-yet", "token-expired")
-    rows.update({kind: gone for kind in early})
+    rows.update(dict.fromkeys(early, gone))
     return _general("", 401, _EC2, rows)
 
 

@@ -1,7 +1,7 @@
 """What can be wrong with a signature, before any service has given it a code and a message."""
 
 
-class SignatureProblem(Exception):  # noqa: N818 - a value that crosses layers, as Fault is
+class SignatureProblem(Exception):
     """A request's signature is not acceptable.
 
     `kind` names the problem (`"mismatch"`, `"expired"`, `"malformed-pair"` ...); `details` are what messages about
