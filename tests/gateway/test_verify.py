@@ -96,9 +96,7 @@ def test_a_url_presigned_by_botocore_tells_who_made_it(service: str) -> None:
     ],
 )
 @pytest.mark.parametrize("known", [None, ROOT._replace(active=False)], ids=["unknown", "inactive"])
-def test_a_key_unknown_or_inactive_is_refused(
-    service: str, code: str, status: int, known: Credential | None
-) -> None:
+def test_a_key_unknown_or_inactive_is_refused(service: str, code: str, status: int, known: Credential | None) -> None:
     fault = refusal(header_signed(service), SERVICES[service], by=verifier(credential=known))
 
     assert (fault.code, fault.status) == (code, status)
@@ -177,8 +175,7 @@ def test_a_request_from_the_future_is_not_yet_current() -> None:
     fault = refusal(header_signed("sqs"), SQS, by=verifier(StandingClock(AT - 20 * MINUTE)))
 
     assert fault.message == (
-        "Signature not yet current: 20150830T123600Z is still later than 20150830T123100Z "
-        "(20150830T121600Z + 15 min.)"
+        "Signature not yet current: 20150830T123600Z is still later than 20150830T123100Z (20150830T121600Z + 15 min.)"
     )
 
 

@@ -61,10 +61,8 @@ _INCOMPLETE: Final = {
     "missing-parts": "{missing} (Hashed with SHA-256 and encoded with Base64) Authorization={hash}",
     "query-missing": "{missing} Re-examine the query-string parameters.",
     "no-date": "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
-    "no-date.query": "AWS query-string parameters must include 'X-Amz-Date'. "
-    "Re-examine the query-string parameters.",
-    "bad-date": "Date must be in ISO-8601 'basic format'. Got '{date}'. "
-    "See http://en.wikipedia.org/wiki/ISO_8601",
+    "no-date.query": "AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters.",
+    "bad-date": "Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601",
     "bad-credential": "Credential must have exactly {count} slash-delimited elements, e.g. "
     "keyid/date/region/service/term, got '{credential}'",
     "empty-key": "Credential must have exactly 5 slash-delimited elements, e.g. "
@@ -76,8 +74,7 @@ _UNLIKE: Final = {
     "mismatch": _MISMATCH_TEXTS,
     "scope-service": "Credential should be scoped to correct service: '{expected}'. ",
     "scope-region": "Credential should be scoped to a valid region, not '{region}'. ",
-    "scope-terminator": "Credential should be scoped with a valid terminator: 'aws4_request', "
-    "not '{terminator}'. ",
+    "scope-terminator": "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'. ",
     "scope-date": "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
     "'{date}' != '{day}', from '{stamp}'.",
     "host-unsigned": _HOST,
@@ -109,9 +106,7 @@ def _general(suffix: str, status: int, page: str, rows: dict[str, Refusal]) -> T
 
 def _query() -> Table:
     rows = {kind: Refusal("InvalidClientTokenId", 403, _INVALID_TOKEN, _IAM) for kind in _UNKNOWN}
-    rows["unsigned"] = Refusal(
-        "MissingAuthenticationToken", 403, "Request is missing Authentication Token", _IAM
-    )
+    rows["unsigned"] = Refusal("MissingAuthenticationToken", 403, "Request is missing Authentication Token", _IAM)
     rows["token-expired"] = Refusal("ExpiredToken", 403, _EXPIRED_TOKEN, _IAM)
     return _general("", 403, _IAM, rows)
 
@@ -124,9 +119,7 @@ def _json(status: int, unsigned: str, page: str) -> Table:
 
 
 def _ec2() -> Table:
-    failure = Refusal(
-        "AuthFailure", 401, "AWS was not able to validate the provided access credentials", _EC2
-    )
+    failure = Refusal("AuthFailure", 401, "AWS was not able to validate the provided access credentials", _EC2)
     rows = dict.fromkeys((*_UNKNOWN, "unsigned", *_UNLIKE), failure)
     gone = Refusal("RequestExpired", 400, "Request has expired.", _EC2)
     early = ("expired", "not-yet", "presigned-expired", "presigned-not-yet", "token-expired")
@@ -143,9 +136,7 @@ def _malformed(texts: dict[str, str]) -> dict[str, Refusal]:
             "Error parsing the X-Amz-Credential parameter; ",
         )
         rows[kind] = Refusal("AuthorizationHeaderMalformed", 400, header + text, _S3, members)
-        rows[kind + ".query"] = Refusal(
-            "AuthorizationQueryParametersError", 400, query + text, _S3_QUERY, members
-        )
+        rows[kind + ".query"] = Refusal("AuthorizationQueryParametersError", 400, query + text, _S3_QUERY, members)
     return rows
 
 
@@ -156,10 +147,8 @@ _S3_SCOPE: Final = {
     "scope-service": 'incorrect service "{service}". This endpoint belongs to "{expected}".',
     "scope-region": "the region '{region}' is wrong; expecting '{expected}'",
     "scope-date": 'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{day}".',
-    "malformed-pair": "the authorization header requires three components: Credential, SignedHeaders, and "
-    "Signature.",
-    "missing-parts": "the authorization header requires three components: Credential, SignedHeaders, and "
-    "Signature.",
+    "malformed-pair": "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
+    "missing-parts": "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
 }
 _QUERY_PARAMETERS: Final = {
     "query-missing": "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
@@ -202,9 +191,7 @@ def _s3_identity() -> dict[str, Refusal]:
         "inactive-key": _STRANGER,
         "token-missing": _STRANGER,
         "token-wrong": Refusal("InvalidToken", 400, bad_token, _S3, (("Token-0", "token"),)),
-        "token-expired": Refusal(
-            "ExpiredToken", 400, "The provided token has expired.", _S3, (("Token-0", "token"),)
-        ),
+        "token-expired": Refusal("ExpiredToken", 400, "The provided token has expired.", _S3, (("Token-0", "token"),)),
         "mismatch": Refusal(
             "SignatureDoesNotMatch",
             403,
@@ -242,12 +229,8 @@ def _s3_times() -> dict[str, Refusal]:
             (("Expires", "until_iso"), ("ServerTime", "server_iso")),
         ),
         "presigned-not-yet": Refusal("AccessDenied", 403, "Request is not valid yet", _S3_QUERY),
-        "no-date": Refusal(
-            "AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3
-        ),
-        "bad-date": Refusal(
-            "AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3
-        ),
+        "no-date": Refusal("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3),
+        "bad-date": Refusal("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3),
     }
 
 

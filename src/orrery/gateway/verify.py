@@ -114,9 +114,7 @@ class Verifier:
             if head.query and b"x-amz-algorithm=" in head.query.lower():
                 form = "query"
                 if value is not None:
-                    raise SignatureProblem(
-                        "two-mechanisms", argument="Authorization", value=value.decode("latin-1")
-                    )
+                    raise SignatureProblem("two-mechanisms", argument="Authorization", value=value.decode("latin-1"))
                 return self._by_query(head, body, rules)
             if value is None:
                 if rules.anonymous:

@@ -20,7 +20,7 @@ def credentials(token: str | None = None) -> Credentials:
     return Credentials(KEY, SECRET, token)
 
 
-def at_time(at: int) -> AbstractContextManager[object]: ignore[valid-type]
+def at_time(at: int) -> AbstractContextManager[object]:
     """botocore's clock standing at `at` (ms)."""
     now = datetime.fromtimestamp(at / 1000, UTC).replace(tzinfo=None)
     return patch("botocore.auth.get_current_datetime", lambda remove_tzinfo=True: now)
