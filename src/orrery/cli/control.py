@@ -62,7 +62,7 @@ def _change(words: list[str]) -> dict[str, object] | None:
             return {"set": instant}
         case ["rate", number]:
             try:
-                return {"mode": "rate", "rate": float(number)}
+                return {"mode": "real", "rate": float(number)}
             except ValueError:
                 raise SettingsError(f"clock: {number!r} is no rate; give virtual seconds a second") from None
         case ["freeze"] | ["manual"]:
@@ -75,7 +75,7 @@ def _change(words: list[str]) -> dict[str, object] | None:
 
 
 def _clock(state: dict[str, Any]) -> str:
-    mode = state["mode"] + (f" {state['rate']:g}" if state["mode"] == "rate" else "")
+    mode = state["mode"] if state.get("rate", 1) == 1 else f"{state['mode']} at rate {state['rate']:g}"
     text = f"{state['now']}  {mode}"
     if offset := state.get("offset_seconds"):
         text += f"  {durations.words(offset)} {'ahead of' if offset > 0 else 'behind'} the host"
