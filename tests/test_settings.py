@@ -48,9 +48,7 @@ def test_a_flag_wins_over_a_variable_over_the_file_over_the_default(tmp_path: Pa
         ("host-names", "http://x"),
     ],
 )
-def test_a_bad_value_is_refused_with_the_settings_name_and_its_source(
-    name: str, value: str, tmp_path: Path
-) -> None:
+def test_a_bad_value_is_refused_with_the_settings_name_and_its_source(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load({name: value}, {}, directory=tmp_path)
     assert str(refused.value).startswith(f"{name}: ")

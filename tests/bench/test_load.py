@@ -111,9 +111,7 @@ def test_every_framing_of_an_answer_is_read(load: Path, peer: type[Peer]) -> Non
 
 def test_an_answer_that_is_not_2xx_is_an_error_and_is_shown(load: Path, peer: type[Peer]) -> None:
     peer.refuse = True
-    done = run(
-        load, "--scenario", "send", "--port", peer.port, "--connections", 2, "--requests", 30, "--json"
-    )
+    done = run(load, "--scenario", "send", "--port", peer.port, "--connections", 2, "--requests", 30, "--json")
     told = json.loads(done.stdout)
     assert done.returncode == 3
     assert (told["requests"], told["errors"], told["statuses"]) == (0, 30, {"418": 30})

@@ -116,9 +116,7 @@ def cloud() -> Figure:
 def test_operator_paths_are_claimed_and_others_are_not() -> None:
     claimed = ["/_orrery/health", "/_localstack/health", "/moto-api/reset", "/_aws/sqs/messages?QueueUrl=x"]
     assert [operator.claims(head("GET", path)) for path in claimed] == [True] * 4
-    assert [operator.claims(head("GET", path)) for path in ("/", "/bucket/_orrery/x", "/_other")] == [
-        False
-    ] * 3
+    assert [operator.claims(head("GET", path)) for path in ("/", "/bucket/_orrery/x", "/_other")] == [False] * 3
 
 
 def test_a_bucket_with_its_own_host_name_keeps_operator_paths_as_keys() -> None:
@@ -276,9 +274,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("fields", REFUSED)
-def test_strangers_are_refused_without_effect_unless_root_signed(
-    cloud: Figure, fields: dict[str, str]
-) -> None:
+def test_strangers_are_refused_without_effect_unless_root_signed(cloud: Figure, fields: dict[str, str]) -> None:
     status, shown = ask(cloud, head("POST", "/moto-api/reset", **fields))
     assert status == 403
     assert "Refused because" in shown["message"]

@@ -11,9 +11,7 @@ from orrery.kernel.keys import Key, pack, prefix_range, unpack
 
 RANKS = (type(None), bytes, str, tuple, int, float, bool)
 
-text = st.text(st.characters(codec=None, exclude_categories=()), max_size=6) | st.text(
-    "\0\x01a\xff", max_size=5
-)
+text = st.text(st.characters(codec=None, exclude_categories=()), max_size=6) | st.text("\0\x01a\xff", max_size=5)
 integers = st.integers() | st.integers(-3, 3) | st.sampled_from([1 << 63, (1 << 63) - 1, -(1 << 63), 1 << 64])
 integers |= integers.map(lambda n: -n - 1)
 scalars = (

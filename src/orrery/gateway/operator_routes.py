@@ -148,9 +148,7 @@ async def turn_clock(call: Call) -> object:
         raise Problem(400, "say what to do: advance, set, mode or rate")
     length = round(wanted(values, "advance", float, 0.0) * 1000)
     if not 0 <= length <= INSTANT_MAX - call.cloud.clock()["now"]:
-        raise Problem(
-            400, "advance takes seconds, not below 0 and within the year 9999: the clock never goes back"
-        )
+        raise Problem(400, "advance takes seconds, not below 0 and within the year 9999: the clock never goes back")
     target = _instant(wanted(values, "set", str)) if "set" in values else None
     if target is not None and not call.cloud.clock()["now"] <= target <= INSTANT_MAX:
         raise Problem(400, f"it is {iso(call.cloud.clock()['now'])}: the clock never goes back")
@@ -292,8 +290,6 @@ def find(path: str) -> Mapping[str, Handler] | None:
     parts = path.split("/")
     for pattern, handlers in ROUTES.items():
         expected = pattern.split("/")
-        if len(expected) == len(parts) and all(
-            want in ("*", got) for want, got in zip(expected, parts, strict=True)
-        ):
+        if len(expected) == len(parts) and all(want in ("*", got) for want, got in zip(expected, parts, strict=True)):
             return handlers
     return None
