@@ -17,6 +17,8 @@ from typing import Any
 from orrery import settings_forms as forms
 from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
 
+__all__ = ["MEMORY", "ClockMode", "Declared", "Loaded", "Settings", "SettingsError", "declared", "load", "show"]
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its value and where the value came from."""

@@ -12,7 +12,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which the server was run, in place of running it."""
     ran: list[Settings] = []
     app = types.ModuleType("orrery.app")
-    vars(app)["main"] = lambda settings: ran.append(settings) or 7
+
+    def run(settings: Settings) -> int:
+        ran.append(settings)
+        return 7
+
+    vars(app)["main"] = run
     monkeypatch.setitem(sys.modules, "orrery.app", app)
     return ran
 

@@ -49,7 +49,7 @@ class Figure:
             raise ValueError("the rate must be above 0")
         self.mode, self.rate = mode, rate
 
-    def limits(self, account: str, region: str) -> list[Mapping[str, Any]]:
+    def limits(self, account: str, region: str) -> list[dict[str, Any]]:
         return [{"name": "sqs.message-size", "value": 1024, "account": account}]
 
     async def set_limit(self, name: str, value: int, account: str, region: str) -> None:
@@ -66,7 +66,7 @@ class Figure:
     async def set_era(self, era: str, account: str) -> None:
         self.told.append(("era", era, account))
 
-    def failures(self) -> list[Mapping[str, Any]]:
+    def failures(self) -> list[dict[str, Any]]:
         return [{"name": "sqs.duplicate", "rule": None}]
 
     async def set_failure(self, name: str, rule: Mapping[str, Any], account: str, region: str) -> None:
@@ -75,7 +75,7 @@ class Figure:
     async def clear_failures(self, name: str | None) -> None:
         self.told.append(("clear", name))
 
-    def requests(self, limit: int) -> list[Mapping[str, Any]]:
+    def requests(self, limit: int) -> list[dict[str, Any]]:
         return [{"id": "r-1"}, {"id": "r-2"}][-limit:]
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:

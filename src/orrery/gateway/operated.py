@@ -1,6 +1,6 @@
 """What the operator interface asks of a cloud."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from orrery.wire.http import Answer, Head
@@ -38,7 +38,7 @@ class Operated(Protocol):
     def set_clock(self, mode: str, rate: float) -> None:
         """Change how time runs from now on."""
 
-    def limits(self, account: str, region: str) -> list[Mapping[str, Any]]:
+    def limits(self, account: str, region: str) -> Sequence[Mapping[str, Any]]:
         """Every limit: `name`, `value` in this place, `doc`, and what else is known."""
 
     async def set_limit(self, name: str, value: int, account: str, region: str) -> None:
@@ -53,7 +53,7 @@ class Operated(Protocol):
     async def set_era(self, era: str, account: str) -> None:
         """Choose an era."""
 
-    def failures(self) -> list[Mapping[str, Any]]:
+    def failures(self) -> Sequence[Mapping[str, Any]]:
         """Every failure that can be asked for: `name`, `doc`, `rule` (None when it is not)."""
 
     async def set_failure(self, name: str, rule: Mapping[str, Any], account: str, region: str) -> None:
@@ -62,7 +62,7 @@ class Operated(Protocol):
     async def clear_failures(self, name: str | None) -> None:
         """Take back one failure, or all."""
 
-    def requests(self, limit: int) -> list[Mapping[str, Any]]:
+    def requests(self, limit: int) -> Sequence[Mapping[str, Any]]:
         """The last requests, oldest first: `id`, `time`, `operation`, `status`, `milliseconds`, `error`."""
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
