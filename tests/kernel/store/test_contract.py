@@ -242,9 +242,7 @@ def test_the_store_agrees_with_a_dictionary_over_many_random_batches(store: Stor
         low, high = sorted((source.randbytes(1), source.randbytes(1)))
         expected = [(key, model[key]) for key in sorted(model) if low <= key < high]
         assert store.range(space, low, high) == expected
-        assert (
-            store.keys(space, low, high, reverse=True, limit=5) == [key for key, _ in reversed(expected)][:5]
-        )
+        assert store.keys(space, low, high, reverse=True, limit=5) == [key for key, _ in reversed(expected)][:5]
 
 
 def test_a_snapshot_holds_the_state_of_its_moment(store: Store, tmp_path: Path) -> None:
