@@ -1,0 +1,134 @@
+"""A service's patch: what AWS does and the published model does not say, as data with its source.
+
+The file is `services/<service>/model.patch.json` (or `services/<service>.patch.json`). Its keys, all
+optional:
+
+`metadata`, `operations`, `shapes`, `pagination`
+    Merged deeply into the model's parts of the same names; a null removes what it names. Traits are
+    botocore's (`locationName`, `flattened`, `xmlNamespace`, `timestampFormat`, ...), and besides them
+    `queryName` on members, list members, map keys and values: the name in the Query protocol, both ways,
+    where it differs from the JSON name. `metadata.protocols` lists every protocol that is served, the
+    preferred one first in `metadata.protocol`. `metadata.dialect` names the style of validation messages
+    where the protocol's own is not the service's, and `metadata.errorNamespace` what stands before `#` in a
+    JSON error's `__type`.
+
+`errors`
+    Error shape → `{"code", "status", "sender", "source"}`: the code in Query answers and in
+    `x-amzn-query-error`, the HTTP status, whether the sender is to blame. A name the model does not have
+    becomes a new error shape, so undeclared errors (`InvalidParameterValue`) have a status and a side to
+    blame too. `type` sets the JSON `__type` where it is not the shape's name, in full
+    (`com.amazon.coral.service#...`).
+
+`constraints`
+    `Structure.Member`, `List.member`, `Map.key`, `Map.value` or a bare shape → one constraint or a list of
+    them: `{"min", "max", "pattern", "enum", "required", "code", "message", "source"}`. `min` and `max` bound
+    numbers by value and everything else by length; a null removes the model's own. With `code` and `message`
+    a violation is answered with exactly that, instead of the service's dialect; `{value}`, `{member}` (the
+    wire name) and `{path}` are replaced in the message. When several entries are given they are tried in
+    order, before the model's own. Example:
+
+        "ReceiveMessageRequest.MaxNumberOfMessages": {
+            "min": 1, "max": 10, "code": "InvalidParameterValue",
+            "message": "Value {value} for parameter {member} is invalid. Reason: Must be between 1 and 10, if
+            provided.", "source":
+            "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"
+        }
+
+Other keys are the service's own; `Model.patch` hands them out.
+"""
+
+from typing import Any
+
+Raw = dict[str, Any]
+
+CONSTRAINT_TRAITS = ("min", "max", "pattern", "enum")
+
+
+def merge_patch(source: Raw, patch: Raw) -> Raw:
+    """`source` with `patch` applied; ValueError for a patch that names a shape or member which is not there."""
+    source = dict(source)
+    for part in ("metadata", "operations", "shapes", "pagination"):
+        if part in patch:
+            source[part] = _merged(source.get(part, {}), patch[part])
+    for name, facts in patch.get("errors", {}).items():
+        _add_error(source["shapes"], name, facts)
+    for path, given in patch.get("constraints", {}).items():
+        _constrain(source["shapes"], path, given if isinstance(given, list) else [given])
+    source["patch"] = {
+        key: value
+        for key, value in patch.items()
+        if key not in ("metadata", "operations", "shapes", "pagination", "errors", "constraints")
+    }
+    return source
+
+
+def _merged(base: Any, extra: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(extra, dict)):
+        return extra
+    result = dict(base)
+    for key, value in extra.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merged(result.get(key), value)
+    return result
+
+
+def _add_error(shapes: Raw, name: str, facts: Raw) -> None:
+    shape = dict(
+        shapes.get(name) or {"type": "structure", "members": {}, "exception": True, "undeclared": True}
+    )
+    error = dict(shape.get("error") or {})
+    for trait, key in (
+        ("code", "code"),
+        ("httpStatusCode", "status"),
+        ("senderFault", "sender"),
+        ("type", "type"),
+    ):
+        if key in facts:
+            error[trait] = facts[key]
+    shape["exception"] = True
+    shape["error"] = error
+    shapes[name] = shape
+
+
+def _constrain(shapes: Raw, path: str, entries: list[Raw]) -> None:
+    name, _, part = path.partition(".")
+    if name not in shapes:
+        raise ValueError(f"the patch constrains {path}, but there is no shape {name}")
+    shape = dict(shapes[name])
+    shapes[name] = shape
+    if not part:
+        _apply(shape, entries)
+        return
+    if shape["type"] == "structure":
+        if part not in shape.get("members", {}):
+            raise ValueError(f"the patch constrains {path}, but {name} has no such member")
+        shape["members"] = dict(shape["members"])
+        holder, key = shape["members"], part
+        _require(shape, part, entries)
+    elif part in ("member", "key", "value") and part in shape:
+        holder, key = shape, part
+    else:
+        raise ValueError(f"the patch constrains {path}, but {name} is a {shape['type']}")
+    holder[key] = dict(holder[key])
+    _apply(holder[key], entries)
+
+
+def _apply(target: Raw, entries: list[Raw]) -> None:
+    """Worded constraints stay apart as `rules`; bare ones replace the model's traits (null: none)."""
+    rules = [entry for entry in entries if "message" in entry]
+    if rules:
+        target["rules"] = [*target.get("rules", []), *rules]
+    for entry in entries:
+        if "message" not in entry:
+            for trait in CONSTRAINT_TRAITS:
+                if trait in entry:
+                    target[trait] = entry[trait]
+
+
+def _require(shape: Raw, member: str, entries: list[Raw]) -> None:
+    for entry in entries:
+        if "required" in entry:
+            required = [name for name in shape.get("required", []) if name != member]
+            shape["required"] = [*required, member] if entry["required"] else required

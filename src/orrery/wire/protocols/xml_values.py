@@ -1,0 +1,214 @@
+"""Answers' values as XML, for Query, EC2 and REST-XML: one closure a shape, appending text to a list.
+
+Lists are `<Name><member>…</member></Name>` (or repeated `<Name>` when flattened), maps
+`<Name><entry><key/><value/></entry></Name>`; names, namespaces and attributes come from the model.
+"""
+
+import base64
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from orrery.wire.shapes import Member, Shape
+from orrery.wire.timestamps import iso8601, iso8601_millis, rfc822, unix_seconds
+
+Writer = Callable[[Any, list[str]], None]
+_SPECIAL = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028]')
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+
+
+class Form(NamedTuple):
+    """What differs between the XML protocols: whether `queryName` counts, how a timestamp is written by default, and
+    what the elements of a list are called."""
+
+    name: str
+    query_names: bool
+    timestamp: Callable[[int], str]
+    element: str
+
+
+QUERY = Form("query", True, iso8601, "member")
+EC2 = Form("ec2", False, iso8601_millis, "member")
+REST = Form("rest-xml", False, iso8601, "member")
+S3 = Form("s3", False, iso8601_millis, "member")
+
+
+def escape(text: str) -> str:
+    """Text safe inside elements and attributes; control characters as character references, as AWS writes them."""
+    if _SPECIAL.search(text) is None:
+        return text
+    return _SPECIAL.sub(_entity, text)
+
+
+def _entity(found: re.Match[str]) -> str:
+    character = found.group()
+    return _ENTITIES.get(character) or f"&#x{ord(character):x};"
+
+
+def structure_writer(shape: Shape, form: Form) -> Callable[[Mapping[str, Any], list[str]], None]:
+    """A function that writes a structure's members (not its own element); compiled once and kept with the model."""
+    kept: dict[str, Writer] = shape.model.kept.setdefault(f"{form.name} out", {})
+    found = kept.get(shape.name)
+    if found is None:
+        kept[shape.name] = lambda values, out: kept[shape.name](values, out)
+        found = kept[shape.name] = _structure(shape, form)
+    return found
+
+
+def element_name(member: Member, form: Form) -> str:
+    """What a structure's member is called in this form."""
+    if form.query_names and member.query_name:
+        return member.query_name
+    if member.shape.type == "list" and member.flattened and member.location_name is None:
+        inner = member.shape.member
+        return (inner.query_name if form.query_names else None) or inner.location_name or member.name
+    return member.location_name or member.name
+
+
+def _structure(shape: Shape, form: Form) -> Writer:
+    members = [
+        member for member in shape.members.values() if member.location is None and not member.xml_attribute
+    ]
+    order = shape.raw.get("xmlOrder")
+    if order:
+        members.sort(key=lambda member: order.index(member.name) if member.name in order else len(order))
+    steps = [(member.name, member_writer(member, element_name(member, form), form)) for member in members]
+
+    def write(values: Mapping[str, Any], out: list[str]) -> None:
+        for name, step in steps:
+            value = values.get(name)
+            if value is not None:
+                step(value, out)
+
+    return write
+
+
+def member_writer(member: Member, name: str, form: Form) -> Writer:
+    """A function that writes one value as element(s) called `name`."""
+    shape = member.shape
+    if shape.type == "list":
+        return _list(member, name, form)
+    if shape.type == "map":
+        return _map(member, name, form)
+    opening = f"<{name}{namespace_attribute(member)}"
+    closing = f"</{name}>"
+    if shape.type == "structure":
+        attributes = [inner for inner in shape.members.values() if inner.xml_attribute]
+        content = structure_writer(shape, form)
+
+        def write(value: Any, out: list[str]) -> None:
+            out.append(opening)
+            for inner in attributes:
+                if value.get(inner.name) is not None:
+                    out.append(f' {inner.location_name or inner.name}="{escape(str(value[inner.name]))}"')
+            out.append(">")
+            content(value, out)
+            out.append(closing)
+
+        return write
+    text = text_writer(member, form)
+    opening += ">"
+    return lambda value, out: out.append(f"{opening}{text(value)}{closing}")
+
+
+def namespace_attribute(member: Member) -> str:
+    """` xmlns="…"` (with the prefix, where there is one) for a member that has a namespace of its own."""
+    namespace = member.xml_namespace
+    if not namespace:
+        return ""
+    if isinstance(namespace, str):
+        namespace = {"uri": namespace}
+    prefix = namespace.get("prefix")
+    return f' xmlns{":" + prefix if prefix else ""}="{escape(namespace["uri"])}"'
+
+
+def _list(member: Member, name: str, form: Form) -> Writer:
+    inner = member.shape.member
+    if member.flattened:
+        item = member_writer(inner, name, form)
+
+        def write_flat(values: Any, out: list[str]) -> None:
+            for value in values:
+                if value is not None:
+                    item(value, out)
+
+        return write_flat
+    own = (inner.query_name if form.query_names else None) or inner.location_name or form.element
+    item = member_writer(inner, own, form)
+    opening, closing = f"<{name}{namespace_attribute(member)}", f"</{name}>"
+
+    def write(values: Any, out: list[str]) -> None:
+        if not values:
+            out.append(f"{opening}/>")
+            return
+        out.append(f"{opening}>")
+        for value in values:
+            if value is not None:
+                item(value, out)
+        out.append(closing)
+
+    return write
+
+
+def _map(member: Member, name: str, form: Form) -> Writer:
+    shape = member.shape
+    names = [
+        (part.query_name if form.query_names else None) or part.location_name or default
+        for part, default in ((shape.key, "key"), (shape.value, "value"))
+    ]
+    key = member_writer(shape.key, names[0], form)
+    value = member_writer(shape.value, names[1], form)
+    entry = name if member.flattened else "entry"
+
+    def write_entries(values: Mapping[str, Any], out: list[str]) -> None:
+        for place, item in values.items():
+            if item is not None:
+                out.append(f"<{entry}>")
+                key(place, out)
+                value(item, out)
+                out.append(f"</{entry}>")
+
+    if member.flattened:
+        return write_entries
+
+    def write(values: Mapping[str, Any], out: list[str]) -> None:
+        out.append(f"<{name}{namespace_attribute(member)}>")
+        write_entries(values, out)
+        out.append(f"</{name}>")
+
+    return write
+
+
+def text_writer(member: Member, form: Form) -> Callable[[Any], str]:
+    """A function from a scalar to its text, already escaped."""
+    kind = member.shape.type
+    if kind == "string":
+        return escape
+    if kind == "boolean":
+        return lambda value: "true" if value else "false"
+    if kind == "timestamp":
+        return _timestamp(member, form)
+    if kind == "blob":
+        return lambda value: base64.b64encode(value).decode()
+    if kind in ("float", "double"):
+        return float_text
+    return str
+
+
+def _timestamp(member: Member, form: Form) -> Callable[[Any], str]:
+    if member.timestamp_format is None:
+        return form.timestamp
+    written: Callable[[Any], str] = {
+        "iso8601": form.timestamp,
+        "rfc822": rfc822,
+        "unixTimestamp": lambda value: str(unix_seconds(value)),
+    }[member.timestamp_format]
+    return written
+
+
+def float_text(value: float) -> str:
+    """A float as AWS writes it: `NaN` and `Infinity` by name."""
+    if math.isfinite(value):
+        return repr(value)
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")

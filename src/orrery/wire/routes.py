@@ -1,0 +1,183 @@
+"""From a request's head (and, for forms, its body) to the service, protocol and operation it asks for.
+
+The clues, in the order in which they are believed: `X-Amz-Target`; the path of smithy-rpc-v2-cbor; `Action` in the
+query string or a form body; for REST the method and path, within the services that the signature's scope or the Host names.
+Models are loaded only for services that the clues leave as candidates.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from orrery.wire.catalog import Models
+from orrery.wire.fault import Fault
+from orrery.wire.hosts import HostHint, read_host
+from orrery.wire.http import Head
+from orrery.wire.model import Model, Operation
+from orrery.wire.params import first
+
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
+_FORM = b"application/x-www-form-urlencoded"
+
+
+class Route:
+    """Where a request goes. `labels` are the path's, decoded; `bucket_host` says that the bucket stood in the Host."""
+
+    __slots__ = ("labels", "operation", "protocol", "service")
+
+    def __init__(self, operation: Operation, protocol: str, labels: Mapping[str, str] = NO_LABELS) -> None:
+        self.service = operation.model.name
+        self.operation = operation
+        self.protocol = protocol
+        self.labels = labels
+
+    def __repr__(self) -> str:
+        return f"<Route {self.service}.{self.operation.name} {self.protocol}>"
+
+
+class NeedBody:
+    """The operation stands in the form that is the request's body: call `identify` again with it."""
+
+    __slots__ = ()
+
+
+NEED_BODY = NeedBody()
+
+
+class Unroutable(Fault):
+    """No operation answers to the request; `model` and `protocol` say how to write the error (None: not known)."""
+
+    __slots__ = ("model", "protocol")
+
+    def __init__(
+        self, code: str, message: str, model: Model | None, protocol: str | None, status: int | None = None
+    ) -> None:
+        super().__init__(code, message, status=status)
+        self.model = model
+        self.protocol = protocol
+
+
+def identify(models: Models, head: Head, body: bytes | None = None) -> Route | NeedBody:
+    """The route of a request; NEED_BODY when `body` is None and the operation may stand in it.
+
+    Raises Unroutable with AWS's error when the service has no such operation or there is no such service.
+    """
+    target = head.headers.get(b"x-amz-target")
+    if target is not None:
+        kept = models.kept.get("targets")
+        routes: dict[bytes, Route] = models.kept.setdefault("targets", {}) if kept is None else kept  # type: ignore[assignment]
+        found = routes.get(target)
+        if found is None:
+            found = routes[target] = _by_target(models, target)
+        return found
+    if head.path.startswith(b"/service/") and b"/operation/" in head.path:
+        return _by_rpc_path(models, head)
+    return _by_action(models, head, body)
+
+
+def _by_target(models: Models, target: bytes) -> Route:
+    """`AmazonSQS.SendMessage`: what stands before the last dot is the service's."""
+    prefix, _, name = target.decode("latin-1").rpartition(".")
+    model: Model | None = None
+    for service in models.catalog.by_target.get(prefix, ()):
+        model = models(service)
+        if name in model.operations and "json" in model.protocols:
+            return Route(model.operation(name), "json")
+    raise Unroutable("UnknownOperationException", "", model, "json")
+
+
+def _by_rpc_path(models: Models, head: Head) -> Route:
+    """`/service/GraniteServiceVersion20100801/operation/PutMetricData`."""
+    places = head.path.decode("latin-1").rstrip("/").split("/")
+    service, name = (places[-3], places[-1]) if len(places) >= 5 and places[-2] == "operation" else ("", "")
+    model: Model | None = None
+    for candidate in models.catalog.by_target.get(service, ()):
+        model = models(candidate)
+        if name in model.operations:
+            return Route(model.operation(name), "smithy-rpc-v2-cbor")
+    raise Unroutable("UnknownOperationException", "", model, "smithy-rpc-v2-cbor")
+
+
+def _by_action(models: Models, head: Head, body: bytes | None) -> Route | NeedBody:
+    """Query and EC2: `Action` and `Version` name operation and API version."""
+    given, action = head.query, first(head.query, b"Action")
+    if action is None and head.method == "POST":
+        content_type = head.headers.get(b"content-type", b"")
+        if content_type is not None and content_type.split(b";")[0].strip().lower() == _FORM:
+            if body is None:
+                return NEED_BODY
+            given, action = body, first(body, b"Action")
+    if action is None:
+        return _by_path(models, head)
+    version = first(given, b"Version")
+    model: Model | None = None
+    for service in _form_candidates(models, head, version):
+        candidate = models(service)
+        protocol = next((name for name in ("query", "ec2") if name in candidate.protocols), None)
+        if protocol is None or (
+            version is not None and version != candidate.api_version and model is not None
+        ):
+            continue
+        if action in candidate.operations:
+            return Route(candidate.operation(action), protocol)
+        model = model or candidate
+    protocol = "ec2" if model is not None and "ec2" in model.protocols else "query"
+    raise Unroutable("InvalidAction", _invalid_action(model, action, version), model, protocol)
+
+
+def _invalid_action(model: Model | None, action: str, version: str | None) -> str:
+    if model is None or "ec2" in model.protocols:
+        return f"The action {action} is not valid for this web service."
+    return f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
+
+
+def _form_candidates(models: Models, head: Head, version: str | None) -> Iterable[str]:
+    """Services that may have been meant, the likeliest first."""
+    named = candidates(models, head)
+    if not named:
+        return models.catalog.by_version.get(version or "", ())
+    fitting = [name for name in named if models.catalog.services[name].version == version]
+    return [*fitting, *(name for name in named if name not in fitting)]
+
+
+def candidates(models: Models, head: Head) -> tuple[str, ...]:
+    """The services that the signature's scope or else the Host names, the likeliest first; empty when neither does."""
+    signing = scope_service(head)
+    if signing is not None:
+        found = models.catalog.by_signing.get(signing)
+        if found:
+            return found
+    hint = host_hint(head)
+    if hint.service is None:
+        return ()
+    name = _OLD_HOSTS.get(hint.service, hint.service)
+    return models.catalog.by_prefix.get(name) or models.catalog.by_signing.get(name, ())
+
+
+_OLD_HOSTS = {"queue": "sqs"}
+"""Endpoint names of old that botocore no longer lists."""
+
+
+def host_hint(head: Head) -> HostHint:
+    """What the request's Host names."""
+    return read_host(head.host)
+
+
+def scope_service(head: Head) -> str | None:
+    """The service in the signature's credential scope (header or presigned query), None when there is none."""
+    credential: bytes | None = None
+    authorization = head.headers.get(b"authorization")
+    if authorization is not None:
+        _, mark, rest = authorization.partition(b"Credential=")
+        if mark:
+            credential = rest.split(b",", 1)[0].strip()
+    elif b"X-Amz-Credential=" in head.query:
+        presigned = first(head.query, b"X-Amz-Credential")
+        credential = presigned.encode() if presigned else None
+    if credential is None:
+        return None
+    scope = credential.split(b"/")
+    return scope[-2].decode("latin-1") if len(scope) >= 4 else None
+
+
+def _by_path(models: Models, head: Head) -> Route:
+    raise Unroutable("UnknownOperationException", "", None, None, status=404)
