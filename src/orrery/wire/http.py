@@ -14,9 +14,10 @@ class Headers:
 
     __slots__ = ("_index", "raw")
 
-    def __init__(self, raw: Iterable[Header]) -> None:
-        self.raw: list[Header] = list(raw)
-        self._index: dict[bytes, bytes] | None = None
+    def __init__(self, raw: Iterable[Header], index: dict[bytes, bytes] | None = None) -> None:
+        """`index`, when the caller has made it already, maps lower-case names to first values; `raw` is then kept."""
+        self.raw: list[Header] = list(raw) if index is None else raw  # type: ignore[assignment]
+        self._index: dict[bytes, bytes] | None = index
 
     def get(self, name: bytes, default: bytes | None = None) -> bytes | None:
         """The first value of the field `name` (lower case), or `default`."""
@@ -59,7 +60,7 @@ class Head:
         self,
         method: str,
         target: bytes,
-        headers: Iterable[Header] = (),
+        headers: "Iterable[Header] | Headers" = (),
         *,
         scheme: str = "http",
         peer: str = "127.0.0.1",
@@ -70,7 +71,7 @@ class Head:
         path, _, query = target.partition(b"?")
         self.path = path
         self.query = query
-        self.headers = Headers(headers)
+        self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.scheme = scheme
         self.peer = peer
         self.http_minor = http_minor
