@@ -41,7 +41,7 @@ def find(data_dir: Path) -> Running | None:
 
 
 def alive(pid: int) -> bool:
-    """True while a process with the id `pid` exists."""
+    """True while a process with the id `pid` runs; one that has ended and was not collected yet does not."""
     if pid <= 0:
         return False
     try:
@@ -50,4 +50,7 @@ def alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    except (OSError, IndexError):
+        return True

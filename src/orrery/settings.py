@@ -17,6 +17,8 @@ from typing import Any
 from orrery import settings_forms as forms
 from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
 
+__all__ = ["MEMORY", "ClockMode", "Declared", "Loaded", "Settings", "SettingsError", "declared", "load", "show"]
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it, its value and where the value came from."""
@@ -234,9 +236,7 @@ def declared() -> list[Declared]:
         name = each.name.replace("_", "-")
         default = "~/.local/share/orrery" if name == "data-dir" else show(each.default)
         found.append(
-            Declared(
-                name, each.metadata["form"], each.metadata["doc"], default, bool(each.metadata["secret"])
-            )
+            Declared(name, each.metadata["form"], each.metadata["doc"], default, bool(each.metadata["secret"]))
         )
     return found
 
@@ -284,9 +284,7 @@ def _parse(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> A
         raise SettingsError(f"{name}: {shown} (from {source}) is not possible: {problem}") from None
 
 
-def _read_file(
-    file: Path | None, environ: Mapping[str, str], directory: Path
-) -> tuple[Path | None, dict[str, str]]:
+def _read_file(file: Path | None, environ: Mapping[str, str], directory: Path) -> tuple[Path | None, dict[str, str]]:
     chosen = file or (Path(environ["ORRERY_CONFIG"]) if environ.get("ORRERY_CONFIG") else None)
     path = chosen or directory / "orrery.toml"
     try:
@@ -303,9 +301,7 @@ def _read_file(
     for key, value in content.items():
         if key not in known:
             close = difflib.get_close_matches(key, known, 1)
-            raise SettingsError(
-                f"{path}: there is no setting {key!r}" + (f"; {close[0]!r}?" if close else "")
-            )
+            raise SettingsError(f"{path}: there is no setting {key!r}" + (f"; {close[0]!r}?" if close else ""))
         written[key] = _as_text(key, value, path)
     return path, written
 

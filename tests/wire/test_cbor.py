@@ -55,9 +55,7 @@ def expected(notation: dict[str, object]) -> object:
 
 
 @pytest.mark.parametrize(("description", "data", "expect"), vectors("decode-success-tests.json"))
-def test_a_published_vector_is_read_as_its_value(
-    description: str, data: bytes, expect: dict[str, object]
-) -> None:
+def test_a_published_vector_is_read_as_its_value(description: str, data: bytes, expect: dict[str, object]) -> None:
     assert cbor.decode(data) == expected(expect), description
 
 

@@ -39,9 +39,7 @@ MESSAGES = st.builds(
 )
 
 
-def framed(
-    headers: bytes, payload: bytes = b"", *, total: int | None = None, length: int | None = None
-) -> bytes:
+def framed(headers: bytes, payload: bytes = b"", *, total: int | None = None, length: int | None = None) -> bytes:
     """A frame with right checksums around whatever it is told."""
     announced = 16 + len(headers) + len(payload) if total is None else total
     prelude = pack(">II", announced, len(headers) if length is None else length)
@@ -92,9 +90,7 @@ def test_the_runtime_of_the_sdks_names_the_same_type_for_every_header() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(MESSAGES, min_size=1, max_size=5), st.lists(st.integers(1, 300), min_size=1, max_size=8))
-def test_messages_come_out_whatever_the_pieces_they_arrive_in(
-    messages: list[Message], sizes: list[int]
-) -> None:
+def test_messages_come_out_whatever_the_pieces_they_arrive_in(messages: list[Message], sizes: list[int]) -> None:
     stream = b"".join(eventstream.encode(message) for message in messages)
     decoder = Decoder()
     received: list[Message] = []
@@ -128,16 +124,12 @@ def test_an_event_an_exception_and_an_error_name_themselves() -> None:
         ":error-message": "We failed",
     }
     assert eventstream.initial_request(b"{}", "application/json").headers[":event-type"] == "initial-request"
-    assert (
-        eventstream.initial_response(b"{}", "application/json").headers[":event-type"] == "initial-response"
-    )
+    assert eventstream.initial_response(b"{}", "application/json").headers[":event-type"] == "initial-response"
 
 
 def test_a_signed_frame_carries_date_signature_and_the_message_inside() -> None:
     inner = eventstream.encode(eventstream.event("AudioEvent", b"sound"))
-    frame = eventstream.decode(
-        eventstream.encode(eventstream.signed(Instant(1700000000000), b"\x01" * 32, inner))
-    )
+    frame = eventstream.decode(eventstream.encode(eventstream.signed(Instant(1700000000000), b"\x01" * 32, inner)))
 
     opened = eventstream.open_signed(frame)
 

@@ -20,9 +20,7 @@ def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     )
     turning.add_argument("change", nargs="*", metavar="CHANGE")
     turning.set_defaults(run=clock)
-    bounding = commands.add_parser(
-        "limits", parents=[reaching], help="list the limits, set one, or reset them"
-    )
+    bounding = commands.add_parser("limits", parents=[reaching], help="list the limits, set one, or reset them")
     bounding.add_argument("action", nargs="?", choices=("list", "set", "reset"), default="list")
     bounding.add_argument("name", nargs="?", metavar="NAME", help="a limit, as sqs.message-size")
     bounding.add_argument("value", nargs="?", metavar="VALUE")
@@ -31,9 +29,7 @@ def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     dating = commands.add_parser("era", parents=[reaching], help="show or choose whose limits apply")
     dating.add_argument("name", nargs="?", metavar="ERA", help="today or notes2020")
     dating.set_defaults(run=era)
-    failing = commands.add_parser(
-        "fail", parents=[reaching], help="list failures on demand, set one, clear them"
-    )
+    failing = commands.add_parser("fail", parents=[reaching], help="list failures on demand, set one, clear them")
     failing.add_argument("action", nargs="?", choices=("list", "set", "clear"), default="list")
     failing.add_argument("name", nargs="?", metavar="NAME", help="a failure, as sqs.duplicate")
     failing.add_argument("rule", nargs="*", metavar="KEY=VALUE", help="its rule, as rate=0.1 count=5")
@@ -62,7 +58,7 @@ def _change(words: list[str]) -> dict[str, object] | None:
             return {"set": instant}
         case ["rate", number]:
             try:
-                return {"mode": "rate", "rate": float(number)}
+                return {"mode": "real", "rate": float(number)}
             except ValueError:
                 raise SettingsError(f"clock: {number!r} is no rate; give virtual seconds a second") from None
         case ["freeze"] | ["manual"]:
@@ -75,7 +71,7 @@ def _change(words: list[str]) -> dict[str, object] | None:
 
 
 def _clock(state: dict[str, Any]) -> str:
-    mode = state["mode"] + (f" {state['rate']:g}" if state["mode"] == "rate" else "")
+    mode = state["mode"] if state.get("rate", 1) == 1 else f"{state['mode']} at rate {state['rate']:g}"
     text = f"{state['now']}  {mode}"
     if offset := state.get("offset_seconds"):
         text += f"  {durations.words(offset)} {'ahead of' if offset > 0 else 'behind'} the host"
@@ -124,9 +120,7 @@ def fail(loaded: Loaded, options: argparse.Namespace) -> int:
     remote = locate(loaded, options.endpoint)
     if options.action == "set":
         if options.name is None:
-            raise SettingsError(
-                "fail set: give the failure's name, as sqs.duplicate, and its rule, as rate=0.1"
-            )
+            raise SettingsError("fail set: give the failure's name, as sqs.duplicate, and its rule, as rate=0.1")
         state = remote.post("/_orrery/failures", {"name": options.name, "rule": _rule(options.rule)})
     elif options.action == "clear":
         state = remote.delete("/_orrery/failures", name=options.name)

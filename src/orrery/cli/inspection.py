@@ -30,23 +30,17 @@ PARTS = {
 
 def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     """Declare the four commands."""
-    examining = commands.add_parser(
-        "doctor", parents=[reaching], help="what is in use, what is missing, what it costs"
-    )
+    examining = commands.add_parser("doctor", parents=[reaching], help="what is in use, what is missing, what it costs")
     examining.set_defaults(run=doctor)
     listing = commands.add_parser("requests", parents=[reaching], help="the last requests the cloud answered")
     listing.add_argument("--limit", metavar="N", default="50", help="at most this many; default 50")
     listing.set_defaults(run=requests)
-    explaining = commands.add_parser(
-        "explain", parents=[reaching], help="why a request was answered as it was"
-    )
+    explaining = commands.add_parser("explain", parents=[reaching], help="why a request was answered as it was")
     explaining.add_argument("request_id", metavar="REQUEST-ID")
     explaining.set_defaults(run=explain)
     queueing = commands.add_parser("sqs", help="look into queues")
     within = queueing.add_subparsers(dest="question", metavar="QUESTION", required=True)
-    asking = within.add_parser(
-        "why", parents=[reaching], help="why messages of a queue cannot be received now"
-    )
+    asking = within.add_parser("why", parents=[reaching], help="why messages of a queue cannot be received now")
     asking.add_argument("queue", metavar="QUEUE", help="name, URL or ARN")
     asking.set_defaults(run=why)
 
@@ -98,9 +92,7 @@ def _directory(settings: Settings) -> dict[str, Any]:
     free = shutil.disk_usage(existing).free
     return {
         "path": str(path) + ("" if path.exists() else " (made at the first start)"),
-        "writable": "yes"
-        if os.access(existing, os.W_OK | os.X_OK)
-        else f"no: {existing} cannot be written to",
+        "writable": "yes" if os.access(existing, os.W_OK | os.X_OK) else f"no: {existing} cannot be written to",
         "free": f"{free / (1 << 30):.1f} GiB",
     }
 
@@ -141,9 +133,7 @@ def explain(loaded: Loaded, options: argparse.Namespace) -> int:
     """Print all that is known of one request."""
     remote = locate(loaded, options.endpoint)
     found = remote.get("/_orrery/requests/" + quote(options.request_id, safe=""))
-    return show.answer(
-        found, options.json, show.table((name, show.value(fact)) for name, fact in found.items())
-    )
+    return show.answer(found, options.json, show.table((name, show.value(fact)) for name, fact in found.items()))
 
 
 def why(loaded: Loaded, options: argparse.Namespace) -> int:

@@ -57,8 +57,6 @@ def status(loaded: Loaded, options: argparse.Namespace) -> int:
 
 def _status(remote: Remote, health: dict[str, Any]) -> str:
     rows = [("endpoint", remote.endpoint)]
-    rows += [
-        (name.replace("_", " "), show.value(each)) for name, each in health.items() if name != "services"
-    ]
+    rows += [(name.replace("_", " "), show.value(each)) for name, each in health.items() if name != "services"]
     rows.append(("services", " ".join(health.get("services", ()))))
     return show.table(rows)

@@ -81,9 +81,7 @@ class Remote:
         if not self.loopback:
             now = datetime.now(UTC)
             url = self.endpoint + target
-            headers |= sign(
-                method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now
-            )
+            headers |= sign(method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now)
         connection = self._connection()
         try:
             connection.request(method, target, body or None, headers)

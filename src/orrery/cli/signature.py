@@ -12,9 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 SERVICE = "orrery"
 
 
-def sign(
-    method: str, url: str, body: bytes, *, key_id: str, secret: str, region: str, now: datetime
-) -> dict[str, str]:
+def sign(method: str, url: str, body: bytes, *, key_id: str, secret: str, region: str, now: datetime) -> dict[str, str]:
     """The header fields (Host, X-Amz-Date, X-Amz-Content-Sha256, Authorization) that sign the request."""
     parts = urlsplit(url)
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -39,7 +37,5 @@ def sign(
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     value = hmac.new(key, to_sign.encode(), "sha256").hexdigest()
-    headers["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={key_id}/{scope}, SignedHeaders={names}, Signature={value}"
-    )
+    headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={key_id}/{scope}, SignedHeaders={names}, Signature={value}"
     return headers

@@ -1,9 +1,10 @@
 """Tuples as bytes that sort as the tuples do: the keys of every table and index.
 
-Each element is a tag byte and its value, so that comparing two packed tuples byte by byte compares the tuples
-element by element. Where Python leaves the order of unlike types open, the tags decide: None, bytes, str, tuple,
-int, float, bool. Where the tag of a further element could stand there is never a byte FF; `prefix_range` rests on
-that, so what is put before a packed tuple (a table's id) must not begin with FF either.
+Each element is a tag byte and its value, so that comparing two packed tuples byte by byte compares them
+element by element. Where Python leaves the order of unlike types open, the tags decide: None, bytes, str,
+tuple, int, float, bool. Where a further element's tag could stand there is never a byte FF;
+`prefix_range` rests on that, so what is put before a packed tuple (a table's id) must not begin with FF
+either.
 
 None      01
 bytes     02 value 00        a zero byte inside the value is written 00 FF

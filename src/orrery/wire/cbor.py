@@ -113,9 +113,7 @@ class _Reader:
         if self.budget < 0:
             raise CborError("too many items")
         if items > len(self.data) - self.position:
-            raise CborError(
-                f"{items} items are announced and {len(self.data) - self.position} bytes are left"
-            )
+            raise CborError(f"{items} items are announced and {len(self.data) - self.position} bytes are left")
 
     def unsigned(self, info: int, _depth: int) -> int:
         return info if info < 24 else self.length(info)

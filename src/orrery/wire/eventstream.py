@@ -280,9 +280,7 @@ def decode_headers(data: bytes) -> dict[str, HeaderValue]:
             name_end = position + 1 + data[position]
             name = data[position + 1 : name_end].decode()
             if not name or name in headers:
-                raise EventStreamError(
-                    "a header without a name" if not name else f"the header {name} comes twice"
-                )
+                raise EventStreamError("a header without a name" if not name else f"the header {name} comes twice")
             headers[name], position = _read_value(data, name_end)
     except (IndexError, UnicodeDecodeError):
         raise EventStreamError("a header that is cut off or not UTF-8") from None

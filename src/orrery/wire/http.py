@@ -43,6 +43,12 @@ class Headers:
         """Every value of the field `name` (lower case), in order."""
         return [value for key, value in self.raw if key.lower() == name]
 
+    def repeats(self) -> bool:
+        """Whether some field came more than once."""
+        if self._index is None:
+            self.get(b"")
+        return self._index is not None and len(self._index) != len(self.raw)
+
     def __contains__(self, name: bytes) -> bool:
         return self.get(name) is not None
 

@@ -1,0 +1,1 @@
+"""Measurements: a load generator that signs, the peers beside us, and the page that tells what came out."""

@@ -1,0 +1,94 @@
+"""The aims that the design sets, each beside what was measured."""
+
+from dataclasses import dataclass
+
+from bench.measures import Figure, Result
+
+MEGABYTE = 1_000_000
+COUNTS = (16, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One aim, what was measured, and whether that reaches it; None where it was not measured."""
+
+    aim: str
+    measured: str
+    holds: bool | None
+
+
+def _rate(result: Result | None, scenario: str, connections: int) -> float | None:
+    figure: Figure | None = result.figure(scenario, connections) if result else None
+    return figure.load.rate if figure and not figure.load.errors and figure.load.requests else None
+
+
+def _compare(aim: str, value: float | None, least: float, form: str = "{:,.0f}") -> Verdict:
+    if value is None:
+        return Verdict(aim, "not measured", None)
+    return Verdict(aim, form.format(value), value >= least)
+
+
+def _at_most(aim: str, value: float | None, most: float, form: str) -> Verdict:
+    if value is None:
+        return Verdict(aim, "not measured", None)
+    return Verdict(aim, form.format(value), value <= most)
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return one / other if one is not None and other else None
+
+
+def throughput(results: dict[str, Result]) -> list[Verdict]:
+    """Sends a second, alone and beside echo and peers, at 16 and 64 connections; FIFO batches."""
+    ours, verdicts = results.get("orrery"), []
+    for count in COUNTS:
+        sends = _rate(ours, "send", count)
+        at = f"at {count} connections"
+        echo = _ratio(sends, _rate(results.get("echo"), "echo", count))
+        ministack = _ratio(sends, _rate(results.get("ministack"), "send", count))
+        moto = _ratio(sends, _rate(results.get("moto"), "send", count))
+        verdicts += [
+            _compare(f"14,000 SQS sends a second {at}", sends, 14_000),
+            _compare(f"sends no less than 0.15 of the same server's echo {at}", echo, 0.15, "{:.3f}"),
+            _compare(f"sends 7 times MiniStack's {at}", ministack, 7, "{:.1f} times"),
+            _compare(f"sends 10 times MiniStack's {at} (the aim beyond)", ministack, 10, "{:.1f} times"),
+            _compare(f"sends 50 times moto's {at}", moto, 50, "{:.1f} times"),
+        ]
+    batches = _rate(ours, "fifo-batch", 16)
+    per_message = batches * 10 if batches is not None else None
+    return [*verdicts, _compare("3,000 FIFO messages a second in batches", per_message, 3_000)]
+
+
+def footprint(results: dict[str, Result]) -> list[Verdict]:
+    """Start to first answer and idle memory."""
+    ours = results.get("orrery")
+    first = (
+        sorted(ours.first_answers)[len(ours.first_answers) // 2] * 1e3
+        if ours and ours.first_answers
+        else None
+    )
+    idle = ours.idle.rss / MEGABYTE if ours and ours.idle.rss else None
+    return [
+        _at_most("first answer within 300 ms of the process's start", first, 300, "{:.0f} ms"),
+        _at_most("idle under 60 MB", idle, 60, "{:.0f} MB"),
+    ]
+
+
+def flatness(results: dict[str, Result]) -> list[Verdict]:
+    """Costs at every depth of a queue beside the least depth."""
+    ours, verdicts = results.get("orrery"), []
+    depths = sorted(ours.depths.items()) if ours else []
+    for held, figures in depths[1:]:
+        for least, here in zip(depths[0][1], figures, strict=True):
+            ratio = _ratio(least.cpu_us, here.cpu_us)
+            aim = f"{here.load.scenario} at {held:,} queued messages costs within 20 % of {depths[0][0]:,}"
+            verdicts.append(_compare(aim, ratio, 1 / 1.2, "{:.2f} of the speed"))
+    wanted = 10_000_000
+    if not any(held >= wanted * 0.9 for held, _ in depths):
+        verdicts.append(Verdict(f"the same at {wanted:,} queued messages", "not measured", None))
+    return verdicts
+
+
+def verdicts(results: dict[str, Result]) -> list[Verdict]:
+    """Every aim of the design that these measurements can speak of."""
+    return [*throughput(results), *footprint(results), *flatness(results)]

@@ -1,0 +1,130 @@
+"""The load generator (load.c): build it, run it, read what it counted."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SOURCE = HERE / "load.c"
+BINARY = HERE / "bin" / "load"
+
+
+class GeneratorError(Exception):
+    """The generator could not be built, or did not run to its end; the message is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Answers of one kind: how many, how many a second, and their latencies in microseconds."""
+
+    count: int
+    rate: float
+    mean_us: float
+    p50_us: float
+    p90_us: float
+    p99_us: float
+    max_us: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one run of the generator counted. `rate` is good answers a second; `error` shows the first bad one."""
+
+    scenario: str
+    connections: int
+    seconds: float
+    requests: int
+    rate: float
+    errors: int
+    empty: int
+    lost: int
+    reconnects: int
+    error: str
+    kinds: dict[str, Latency] = field(default_factory=dict)
+
+
+def build() -> Path:
+    """Compile load.c with the machine's C compiler where the binary is missing or older than its sources."""
+    compiler = os.environ.get("CC") or shutil.which("cc")
+    if compiler is None:
+        raise GeneratorError("no C compiler: install one, or name it in CC")
+    sources = [SOURCE, *sorted((HERE / "load").glob("*.h"))]
+    if not BINARY.exists() or BINARY.stat().st_mtime < max(path.stat().st_mtime for path in sources):
+        BINARY.parent.mkdir(exist_ok=True)
+        subprocess.run([compiler, "-O2", "-o", str(BINARY), str(SOURCE)], check=True, timeout=120)
+    return BINARY
+
+
+class Generator:
+    """The built generator, bound to one server's port and to one core."""
+
+    def __init__(self, port: int, core: int | None = None) -> None:
+        self.port = port
+        self.core = core
+
+    def _run(self, words: Sequence[object], timeout: float) -> subprocess.CompletedProcess[str]:
+        command = [str(build()), "--port", str(self.port), *(str(word) for word in words)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
+            if self.core is not None:
+                os.sched_setaffinity(process.pid, {self.core})
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise GeneratorError(f"still running after {timeout:.0f} s: {' '.join(command)}") from None
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def load(
+        self,
+        scenario: str,
+        connections: int,
+        *,
+        seconds: float,
+        warmup: float | None = None,
+        requests: int = 0,
+        queue_url: str = "",
+        size: int = 300,
+    ) -> Load:
+        """Run a scenario for at most `seconds`, and for at most `requests` requests where that is not 0."""
+        words: list[object] = ["--scenario", scenario, "--connections", connections, "--seconds", seconds]
+        words += ["--requests", requests, "--queue-url", queue_url, "--size", size, "--json"]
+        if warmup is not None:
+            words += ["--warmup", warmup]
+        done = self._run(words, seconds + (warmup or 0) + 30)
+        if done.returncode not in (0, 3):
+            raise GeneratorError(done.stderr.strip() or f"exit code {done.returncode}")
+        told: dict[str, Any] = json.loads(done.stdout)
+        return Load(
+            scenario=scenario,
+            connections=connections,
+            seconds=told["seconds"],
+            requests=told["requests"],
+            rate=told["rate"],
+            errors=told["errors"],
+            empty=told["empty"],
+            lost=told["lost"],
+            reconnects=told["reconnects"],
+            error=told["first_error"],
+            kinds={name: Latency(**values) for name, values in told["kinds"].items()},
+        )
+
+    def call(self, target: str, values: dict[str, Any], *, seconds: float = 20) -> dict[str, Any]:
+        """One signed JSON 1.0 call; its answer's members. Raises GeneratorError when it is not 2xx."""
+        words = ["--scenario", "call", "--connections", 1, "--seconds", seconds]
+        done = self._run([*words, "--target", target, "--body", json.dumps(values)], seconds + 5)
+        if done.returncode:
+            raise GeneratorError(f"{target}: {done.stderr.strip()}: {done.stdout.strip()[:500]}")
+        answer: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
+        return answer
+
+    def request(self, scenario: str) -> bytes:
+        """The bytes of one signed request of a scenario."""
+        command = [str(build()), "--port", str(self.port), "--scenario", scenario, "--print"]
+        return subprocess.run(command, capture_output=True, check=True, timeout=10).stdout

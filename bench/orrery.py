@@ -1,0 +1,45 @@
+"""Orrery itself and the bare echo of its server, as they are started for measurement."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.servers import Recipe, free_port
+
+ROOT = Path(__file__).parents[1]
+START = "import sys; from orrery.cli.main import main; sys.exit(main())"
+
+
+def _version() -> str:
+    try:
+        version = importlib.metadata.version("orrery-cloud")
+    except importlib.metadata.PackageNotFoundError:
+        version = "uninstalled"
+    ask = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    return f"{version} ({done.stdout.strip()})" if done.stdout.strip() else version
+
+
+def _environment() -> dict[str, str]:
+    parts = [str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(part for part in parts if part)}
+
+
+def orrery(data: Path, *flags: str) -> Recipe:
+    """The cloud of this checkout on a data directory of its own, otherwise with its defaults."""
+    port = free_port()
+    script = Path(sys.executable).with_name("orrery")
+    head = (sys.executable, str(script)) if script.exists() else (sys.executable, "-c", START)
+    command = (*head, "start", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data), *flags)
+    remark = "its defaults: durable over kill -9, signatures verified, calls authorised"
+    return Recipe("orrery", _version(), command, port, _environment(), remark=remark)
+
+
+def echo() -> Recipe:
+    """The bare echo: Orrery's HTTP server with a handler that answers what it was sent."""
+    port = free_port()
+    command = (sys.executable, "-m", "bench.echo", "--port", str(port))
+    remark = "Orrery's HTTP server alone: no parsing of the body, no signature, no store"
+    return Recipe("echo", _version(), command, port, _environment(), first="echo", remark=remark)

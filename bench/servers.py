@@ -1,0 +1,145 @@
+"""A server under measurement: started on a loopback port and one core, asked, weighed, stopped by its process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.generator import Generator
+
+
+class ServerError(Exception):
+    """The server did not start; the message holds the end of what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a server is started: its command, what is added to the environment, and what all this is called."""
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+    port: int
+    environment: dict[str, str] = field(default_factory=dict)
+    first: str = "identity"  # the scenario whose request is the first to be answered
+    remark: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The command line as the page shows it: no directories, no interpreter's path."""
+        words = [f"{key}={value}" for key, value in self.environment.items() if key != "PYTHONPATH"]
+        return " ".join([*words, *(Path(word).name if "/" in word else word for word in self.command)])
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Resident and proportional set size of a server and its children, in bytes."""
+
+    rss: int
+    pss: int
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answered(port: int, request: bytes, timeout: float) -> bool:
+    """True when a server on the port answers the request with 200 within `timeout` seconds."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
+            connection.sendall(request)
+            return connection.recv(65536).startswith((b"HTTP/1.1 200", b"HTTP/1.0 200"))
+    except OSError:
+        return False
+
+
+class Server:
+    """A started server; a context manager that stops it. `first_answer` is seconds from start to the first 200."""
+
+    def __init__(self, recipe: Recipe, work: Path, *, core: int | None, patience: float = 60) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self.recipe = recipe
+        self.log = work / f"{recipe.name}.log"
+        request = Generator(recipe.port).request(recipe.first)
+        environment = {**os.environ, **recipe.environment, "AWS_EC2_METADATA_DISABLED": "true"}
+        with self.log.open("wb") as log:
+            began = time.perf_counter()
+            self.process = subprocess.Popen(
+                recipe.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=work, env=environment
+            )
+        if core is not None:
+            os.sched_setaffinity(self.process.pid, {core})
+        while not answered(recipe.port, request, patience):
+            if self.process.poll() is not None or time.perf_counter() - began > patience:
+                self.stop()
+                raise ServerError(f"{recipe.name}: {self.log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.002)
+        self.first_answer = time.perf_counter() - began
+
+    @property
+    def processes(self) -> list[int]:
+        """The process and all below it."""
+        found = [self.process.pid]
+        for pid in found:
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                try:
+                    found += [int(word) for word in task.read_text().split()]
+                except OSError:
+                    continue
+        return found
+
+    def memory(self) -> Memory:
+        """What the server holds in memory now."""
+        rss = pss = 0
+        for pid in self.processes:
+            try:
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            except OSError:
+                continue
+            sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
+            rss += sizes.get("Rss", 0)
+            pss += sizes.get("Pss", 0)
+        return Memory(rss, pss)
+
+    def cpu(self) -> float:
+        """Seconds of processor time the server has used so far, user and system."""
+        ticks = 0
+        for pid in self.processes:
+            try:
+                words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            ticks += int(words[11]) + int(words[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        """End the server: SIGTERM, and SIGKILL where five seconds do not suffice."""
+        children = self.processes[1:]
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

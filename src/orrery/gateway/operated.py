@@ -1,0 +1,84 @@
+"""What the operator interface asks of a cloud."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+from orrery.wire.http import Answer, Head
+
+
+class Operated(Protocol):
+    """A cloud as the operator interface sees it.
+
+    Names that do not exist raise LookupError, values that cannot be ValueError; their texts are shown. An empty
+    account or Region stands for all. Instants and lengths of time are milliseconds.
+    """
+
+    @property
+    def host_names(self) -> Collection[str]:
+        """The cloud's own host names, in lower case."""
+
+    def signed_by_root(self, head: Head, body: bytes) -> bool:
+        """True when the request carries a valid signature of a root key, made for the service `orrery`."""
+
+    def health(self) -> Mapping[str, Any]:
+        """Facts for people: pid, uptime_seconds, data_directory, durability, auth and the like."""
+
+    def services(self) -> Mapping[str, bool]:
+        """Every service by name; True when it has been used since the start."""
+
+    def clock(self) -> Mapping[str, Any]:
+        """`now` and `host` (instants), `mode` (real, manual, autojump), `rate`."""
+
+    async def advance(self, length: int) -> int:
+        """Let time pass and return, when everything that fell due has run, how many jobs ran."""
+
+    async def turn_to(self, instant: int) -> int:
+        """The same up to `instant`."""
+
+    def set_clock(self, mode: str, rate: float) -> None:
+        """Change how time runs from now on."""
+
+    def limits(self, account: str, region: str) -> Sequence[Mapping[str, Any]]:
+        """Every limit: `name`, `value` in this place, `doc`, and what else is known."""
+
+    async def set_limit(self, name: str, value: int, account: str, region: str) -> None:
+        """Set a limit."""
+
+    async def reset_limits(self, name: str | None, account: str, region: str) -> None:
+        """Forget what was set for one limit, or for all."""
+
+    def era(self, account: str) -> str:
+        """The era an account lives in."""
+
+    async def set_era(self, era: str, account: str) -> None:
+        """Choose an era."""
+
+    def failures(self) -> Sequence[Mapping[str, Any]]:
+        """Every failure that can be asked for: `name`, `doc`, `rule` (None when it is not)."""
+
+    async def set_failure(self, name: str, rule: Mapping[str, Any], account: str, region: str) -> None:
+        """Ask for a failure."""
+
+    async def clear_failures(self, name: str | None) -> None:
+        """Take back one failure, or all."""
+
+    def requests(self, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The last requests, oldest first: `id`, `time`, `operation`, `status`, `milliseconds`, `error`."""
+
+    def request(self, request_id: str) -> Mapping[str, Any] | None:
+        """All that is known of one request; None when it is not in the ring."""
+
+    def doctor(self) -> Mapping[str, Any]:
+        """What is in use: store, event loop, versions, sizes."""
+
+    def authority(self) -> str | None:
+        """The certificate authority for TLS, as PEM; None without TLS."""
+
+    def stop(self) -> None:
+        """Begin to stop."""
+
+    async def reset(self, service: str | None) -> None:
+        """Forget all that one service keeps, or everything."""
+
+    async def look(self, path: str, query: Mapping[str, str], head: Head) -> Answer | None:
+        """What a service itself shows under `path` (as /_orrery/sqs/why); None when no service knows the path."""

@@ -1,0 +1,70 @@
+"""The operator interface: HTTP paths by which the cloud's keeper looks at it and changes it.
+
+`/_orrery/…` is Orrery's own; `/_localstack/…`, `/_aws/…` and `/moto-api/reset` answer what tools written for those
+emulators ask. Bodies and answers are JSON objects; an error is `{"message": …}`.
+"""
+
+import msgspec
+
+from orrery.gateway.operated import Operated
+from orrery.gateway.operator_guard import objection
+from orrery.gateway.operator_routes import Call, Problem, find
+from orrery.wire.http import Answer, Head
+
+_PREFIXES = (b"/_orrery/", b"/_localstack/", b"/_aws/", b"/moto-api/")
+
+BODY_LIMIT = 1 << 20
+"""The most bytes a request to the operator interface may bring."""
+
+
+def claims(head: Head) -> bool:
+    """True when the request is for the operator interface and not for AWS.
+
+    A bucket's own host name keeps its paths: there `/_orrery/x` is an object's key.
+    """
+    return head.path.startswith(_PREFIXES) and ".s3" not in head.host
+
+
+async def handle(cloud: Operated, head: Head, body: bytes) -> Answer:
+    """Answer one request that `claims` is true of, whose `body` has at most BODY_LIMIT bytes."""
+    call = Call(cloud, head, body)
+    try:
+        reason = objection(head, cloud.host_names)
+        if reason is not None and not cloud.signed_by_root(head, body):
+            raise Problem(
+                403,
+                f"The operator interface serves this machine's user, or root by signature. Refused because {reason}.",
+            )
+        shown = await _shown(call)
+    except Problem as problem:
+        return _json(problem.status, {"message": str(problem)})
+    except LookupError as problem:
+        return _json(404, {"message": _text(problem)})
+    except ValueError as problem:
+        return _json(400, {"message": _text(problem)})
+    return shown if isinstance(shown, Answer) else _json(200, shown)
+
+
+async def _shown(call: Call) -> object:
+    handlers = find(call.path)
+    if handlers is None:
+        answer = await call.cloud.look(call.path, call.query, call.head)
+        if answer is None:
+            raise Problem(404, f"the operator interface has no {call.path}")
+        return answer
+    method = "GET" if call.head.method == "HEAD" else call.head.method
+    if method not in handlers:
+        problem = {"message": f"{call.path} takes {' or '.join(handlers)}"}
+        return _json(405, problem, allow=", ".join(handlers))
+    return await handlers[method](call)
+
+
+def _text(problem: Exception) -> str:
+    return str(problem.args[0]) if problem.args else type(problem).__name__
+
+
+def _json(status: int, shown: object, *, allow: str | None = None) -> Answer:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if allow is not None:
+        headers.append((b"allow", allow.encode()))
+    return Answer(status, headers, msgspec.json.encode(shown) + b"\n")

@@ -1,0 +1,167 @@
+"""The batch: what the operations of one event-loop tick wrote, committed once, and the answers that wait for it."""
+
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable
+from typing import Any
+
+from orrery.kernel.cache import RecordCache
+from orrery.kernel.overlay import Overlay
+from orrery.kernel.place import Place
+from orrery.kernel.records import Record, Table
+from orrery.kernel.store.contract import RECORDS, Batch, Store, StoreFailed, StoreFull
+from orrery.kernel.transaction import Transaction
+from orrery.wire.fault import Fault
+
+Done = Callable[[Exception | None], None]
+"""Called once the batch is durable (None) or refused (why)."""
+Notice = Callable[[Transaction, Table[Any], bytes, Record | None, Record | None], None]
+
+COUNTERS = 50_000
+
+
+class Committer:
+    """The one writer of one store.
+
+    Merged transactions pile up in `tick` until the loop comes round; then they are applied as one batch. Whoever
+    waits by `when_durable` hears of it after that. If the batch is refused, nothing of it was seen by waiters or
+    caches and every one of its answers fails.
+    """
+
+    def __init__(self, store: Store, loop: AbstractEventLoop, *, notice: Notice) -> None:
+        self.store = store
+        self.cache = RecordCache()
+        self.tick = Overlay()
+        self.notice = notice
+        self.woken: Callable[[tuple[Any, ...]], object] = lambda channel: None
+        self.version = 0
+        self.batches = 0
+        self.full = False
+        self._loop = loop
+        self._counters: dict[bytes, int] = {}
+        self._waiting: list[Done] = []
+        self._wakes: list[tuple[Any, ...]] = []
+        self._effects: list[Callable[[], None]] = []
+        self._scheduled = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether something merged is not yet committed."""
+        return self._scheduled
+
+    def begin(self, place: Place, now: int) -> Transaction:
+        """A transaction in `place`; it sees everything merged so far."""
+        return Transaction(self, place, now)
+
+    def merge(self, transaction: Transaction) -> bool:
+        """Add a finished transaction to the batch; False when it wrote nothing."""
+        overlay = transaction.overlay
+        if not overlay and not transaction.wakes and not transaction.effects:
+            return False
+        self.tick.merge(overlay)
+        self._wakes += transaction.wakes
+        self._effects += transaction.effects
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self.flush)
+        return True
+
+    def when_durable(self, done: Done) -> None:
+        """Call `done` when everything merged so far is durable: at once when it already is."""
+        if self._scheduled:
+            self._waiting.append(done)
+            return
+        pending = self.store.durable(self.version)
+        if pending is None:
+            done(None)
+        else:
+            pending.add_done_callback(lambda future: done(_why(future)))
+
+    def flush(self) -> None:
+        """Commit the batch now."""
+        if not self._scheduled:
+            return
+        self._scheduled = False
+        tick, self.tick = self.tick, Overlay()
+        waiting, self._waiting = self._waiting, []
+        wakes, self._wakes = self._wakes, []
+        effects, self._effects = self._effects, []
+        problem = self._apply(tick) if tick else None
+        if problem is None:
+            self._settle(tick, wakes, effects)
+            pending = self.store.durable(self.version)
+            if pending is not None:
+                pending.add_done_callback(lambda future: _tell(waiting, _why(future)))
+                return
+        _tell(waiting, problem)
+
+    def counter(self, key: bytes) -> int:
+        """The committed value of a counter."""
+        value = self._counters.get(key)
+        if value is None:
+            stored = self.store.get(RECORDS, key)
+            value = int.from_bytes(stored, "big", signed=True) if stored else 0
+            if len(self._counters) >= COUNTERS:
+                self._counters.clear()
+            self._counters[key] = value
+        return value
+
+    def forget(self) -> None:
+        """Drop every cache: the store was changed from outside."""
+        self.cache.clear()
+        self._counters.clear()
+
+    def _apply(self, tick: Overlay) -> Exception | None:
+        """Apply one batch; the reason when the store refused it."""
+        try:
+            self.version = self.store.apply(encode(tick))
+        except StoreFull as problem:
+            self.full = True
+            return Fault("ServiceUnavailable", f"The disk is full: {problem}. Deletes and reads go on.", status=503)
+        except StoreFailed as problem:
+            return Fault("InternalFailure", f"The store refused the change: {problem}", status=500)
+        self.full = False
+        self.batches += 1
+        return None
+
+    def _settle(self, tick: Overlay, wakes: list[tuple[Any, ...]], effects: list[Callable[[], None]]) -> None:
+        """Make a committed batch seen: caches, then effects, then waiters."""
+        cache = self.cache
+        if tick.clears:
+            cache.clear()
+            self._counters.clear()
+        for key, (_, record, _) in tick.writes.items():
+            if record is not None:
+                cache.keep(key, record)
+            else:
+                cache.drop(key)
+        counters = self._counters
+        for key, amount in tick.adds.items():
+            if key in counters:
+                counters[key] += amount
+        for effect in effects:
+            effect()
+        for channel in wakes:
+            self.woken(channel)
+
+
+def encode(tick: Overlay) -> Batch:
+    """An overlay as the store's batch."""
+    batch = Batch()
+    puts = batch.puts
+    for key, (space, record, value) in tick.writes.items():
+        if record is not None:
+            value = record.__table__.encode(record)  # type: ignore[attr-defined]
+        puts[space][key] = value
+    batch.adds = tick.adds
+    batch.clears = tick.clears
+    return batch
+
+
+def _tell(waiting: list[Done], problem: Exception | None) -> None:
+    for done in waiting:
+        done(problem)
+
+
+def _why(future: "Future[None]") -> Exception | None:
+    problem = future.exception()
+    return problem if isinstance(problem, Exception) or problem is None else StoreFailed(str(problem))

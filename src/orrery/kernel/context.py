@@ -1,0 +1,198 @@
+"""What an operation or a job is given beside its input: records, time, place, caller, limits, and ways to wait."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from orrery.kernel.call import Call, Principal
+from orrery.kernel.ids import secret
+from orrery.kernel.jobs import JobHandle, schedule
+from orrery.kernel.place import Place
+from orrery.kernel.records import Record
+from orrery.kernel.transaction import Transaction
+from orrery.kernel.waiters import Cancelled, Channel, Park, Waiter
+
+if TYPE_CHECKING:
+    from orrery.kernel.kernel import Kernel
+
+T = TypeVar("T")
+
+
+class Context:
+    """One operation's or job's view of the cloud.
+
+    `tx` is the transaction: always there in a `def`, in an `async def` only inside the functions given to `until`
+    and `transaction`. `now` is virtual time in milliseconds, the same throughout one transaction.
+    """
+
+    __slots__ = ("_channels", "_tx", "call", "kernel", "now", "place")
+
+    def __init__(self, kernel: "Kernel", call: Call, place: Place) -> None:
+        self.kernel = kernel
+        self.call = call
+        self.place = place
+        self.now = kernel.clock.now()
+        self._tx: Transaction | None = None
+        self._channels: list[Channel] = []
+
+    # --- who, where ---
+
+    @property
+    def account(self) -> str:
+        """The account whose resources the call is about: the caller's."""
+        return self.place.account
+
+    @property
+    def region(self) -> str:
+        """The Region the request was signed for."""
+        return self.place.region
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`."""
+        return self.place.partition
+
+    @property
+    def principal(self) -> Principal:
+        """Who calls."""
+        return self.call.principal
+
+    @property
+    def host(self) -> str:
+        """The Host of the request, with its port."""
+        return self.call.host
+
+    @property
+    def scheme(self) -> str:
+        """http or https, as the request came."""
+        return self.call.scheme
+
+    @property
+    def request_id(self) -> str:
+        """The id the answer carries."""
+        return self.call.request_id
+
+    # --- records ---
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction that is open."""
+        if self._tx is None:
+            raise RuntimeError("an async operation touches records only inside ctx.until and ctx.transaction")
+        return self._tx
+
+    def at(self, account: str, region: str) -> Transaction:
+        """The open transaction, looking into another account or Region; authorisation is the caller's duty."""
+        return self.tx.at(self.kernel.place(account, region))
+
+    def attempt(self, function: Callable[["Context"], T]) -> T:
+        """Run `function` in a transaction of its own and merge it; a fault drops what it wrote."""
+        self.now = self.kernel.clock.now()
+        transaction = self.kernel.committer.begin(self.place, self.now)
+        self._tx = transaction
+        try:
+            value = function(self)
+        finally:
+            self._tx = None
+        self.kernel.committer.merge(transaction)
+        return value
+
+    async def transaction(self, function: Callable[["Context"], T]) -> T:
+        """Run a plain function in one transaction and wait until it is durable. Raises what it raised, or why the
+        store refused it."""
+        value = self.attempt(function)
+        await self._durable()
+        return value
+
+    async def until(self, function: Callable[["Context"], tuple[T, int | None]], *, within: int) -> T:
+        """Try `function` until it gives something, at most `within` milliseconds.
+
+        It returns a value and the instant at which trying again makes sense (or None), and names by `ctx.watch` what
+        it waits for. A true value ends the wait; at the deadline the last value is returned. With a clock that
+        stands still, the deadline is also reached after as much of the host's time.
+        """
+        deadline = self.kernel.clock.now() + within
+        host_deadline = self.kernel.loop.time() + within / 1000
+        while True:
+            self._channels = []
+            value, next_at = self.attempt(function)
+            if value or self.kernel.clock.now() >= deadline or self.kernel.loop.time() >= host_deadline:
+                await self._durable()
+                return value
+            try:
+                await self._park(next_at, deadline, host_deadline)
+            except Cancelled:
+                for channel in self._channels:  # a wake-up meant for this one belongs to the next in line
+                    self.kernel.waiters.wake(channel)
+                raise
+
+    def watch(self, *channel: Any) -> None:
+        """Inside a function given to `until`: try again when `channel` is woken."""
+        self._channels.append(channel)
+
+    # --- figures ---
+
+    def limit(self, name: str) -> int:
+        """The figure of a declared limit, for this account and Region."""
+        return self.kernel.limits.get(name, self.place)
+
+    def rate(self, name: str) -> int | None:
+        """The figure of a declared rate limit; None while rates are not enforced."""
+        return self.kernel.limits.rate(name, self.place)
+
+    def failure(self, name: str) -> Mapping[str, Any] | None:
+        """The parameters of a declared failure where it is asked for here; None otherwise."""
+        return self.kernel.limits.failure(name, self.place)
+
+    # --- making ---
+
+    def new_uuid(self) -> str:
+        """A random UUID."""
+        return self.kernel.ids.uuid()
+
+    def new_hex(self, digits: int) -> str:
+        """So many hexadecimal digits, for ids."""
+        return self.kernel.ids.hex(digits)
+
+    def new_secret(self, count: int) -> bytes:
+        """Bytes nobody can guess."""
+        return secret(count)
+
+    def chance(self) -> float:
+        """A number from 0 up to 1, for failures that happen now and then."""
+        return int.from_bytes(self.kernel.ids.take(4), "big") / 2**32
+
+    def arn(self, record: Record) -> str:
+        """The ARN of a record, from its table's declaration."""
+        return self.kernel.arn(record, self.place)
+
+    def resolve(self, arn: str) -> Any:
+        """The record an ARN names, wherever it lives, after authorisation on both sides; None when there is none."""
+        return self.kernel.resolve(self, arn)
+
+    def schedule(self, function: Callable[..., Any], *, at: int, **arguments: Any) -> JobHandle:
+        """Have a job called at an instant, in this place, once this transaction is committed."""
+        return schedule(self.kernel.scheduler, self.tx, function, at, arguments)
+
+    def cancel(self, handle: JobHandle) -> None:
+        """Take a scheduled job back."""
+        self.kernel.scheduler.cancel(self.tx, handle)
+
+    # --- waiting ---
+
+    async def _durable(self) -> None:
+        """Wait until what was merged is durable. Raises why the store refused it."""
+        problem = await Park(self.kernel.committer.when_durable)
+        if problem is not None:
+            raise problem
+
+    def _park(self, next_at: int | None, deadline: int, host_deadline: float) -> Park:
+        kernel = self.kernel
+
+        def start(resume: Callable[[Any], None]) -> None:
+            waiter = Waiter(self._channels, resume)
+            kernel.waiters.add(waiter)
+            when = deadline if next_at is None else min(deadline, next_at)
+            waiter.alarm = kernel.clock.call_at(when, lambda: kernel.waiters.release(waiter, None))
+            waiter.deadline = kernel.loop.call_at(host_deadline, kernel.waiters.release, waiter, None)
+
+        return Park(start)

@@ -1,0 +1,43 @@
+"""Identifiers: seeded where a whole cloud must replay, from the system where they are secrets."""
+
+import os
+import random
+import secrets
+from collections.abc import Callable
+
+POOL = 4096
+
+
+class Ids:
+    """Makes ids. With a `seed` the same calls give the same ids; tokens and keys always come from the system."""
+
+    __slots__ = ("_at", "_pool", "_refill")
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._refill: Callable[[int], bytes] = os.urandom if seed is None else random.Random(seed).randbytes
+        self._pool = b""
+        self._at = 0
+
+    def take(self, count: int) -> bytes:
+        """`count` bytes for an id."""
+        at = self._at
+        if at + count > len(self._pool):
+            self._pool = self._refill(max(POOL, count))
+            at = 0
+        self._at = at + count
+        return self._pool[at : at + count]
+
+    def uuid(self) -> str:
+        """A random UUID (version 4) as text."""
+        digits = self.take(16).hex()
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+    def hex(self, digits: int) -> str:
+        """`digits` hexadecimal digits, as in `i-0123456789abcdef0`."""
+        return self.take((digits + 1) // 2).hex()[:digits]
+
+
+def secret(count: int) -> bytes:
+    """`count` bytes nobody can guess."""
+    return secrets.token_bytes(count)

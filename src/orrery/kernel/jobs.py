@@ -1,0 +1,233 @@
+"""Work done later: rows with a due time, called in order of it, once each."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from orrery.kernel.call import Call, root_of
+from orrery.kernel.clock import Alarm
+from orrery.kernel.limits import kernel as declared
+from orrery.kernel.records import Index, Record
+from orrery.kernel.service import Job, Service
+from orrery.kernel.transaction import Transaction
+from orrery.kernel.waiters import Run
+from orrery.wire.fault import Fault
+from orrery.wire.instant import SECOND
+
+if TYPE_CHECKING:
+    from orrery.kernel.kernel import Kernel
+
+SEQUENCE = declared.counter("job")
+ATTEMPTS = 8
+BUDGET = 10
+"""Jobs run in one turn of the loop before requests get their turn."""
+
+
+class JobHandle(NamedTuple):
+    """Names a scheduled job, so that it can be cancelled; plain values, so that records can keep it."""
+
+    due: int
+    number: int
+
+
+@declared.table(key=("due", "number"), scope="partition")
+class JobRow(Record, frozen=True):
+    """One job waiting for its time. `parked` holds the last error of one that kept failing."""
+
+    due: int
+    number: int
+    name: str
+    account: str
+    region: str
+    arguments: bytes
+    foreground: bool
+    attempts: int = 0
+    parked: str | None = None
+
+    by_parked = Index("parked")
+
+
+class Again(NamedTuple):
+    """What a job function returns to be called again: at `at` (None: as soon as others had their turn), with
+    `arguments` in place of those it was called with. Long work runs in chunks this way, its cursor in the row."""
+
+    arguments: Mapping[str, Any]
+    at: int | None = None
+
+
+def schedule(
+    scheduler: "Scheduler",
+    tx: Transaction,
+    function: Callable[..., Any],
+    at: int,
+    arguments: Mapping[str, Any],
+) -> JobHandle:
+    """Write the row of a job; its time counts once the transaction is committed."""
+    job: Job = function.__job__  # type: ignore[attr-defined]
+    home = tx.at(scheduler.home)
+    row = JobRow(
+        due=at,
+        number=home.next(SEQUENCE),
+        name=job.name,
+        account=tx.place.account,
+        region=tx.place.region,
+        arguments=msgspec.msgpack.encode(arguments),
+        foreground=job.foreground,
+    )
+    home.insert(row)
+    tx.effects.append(lambda: scheduler.expect(at, job.foreground))
+    return JobHandle(at, row.number)
+
+
+class Scheduler:
+    """Calls jobs when they are due.
+
+    Jobs run one after another in order of their due time. A `def` job and the end of its row are one transaction. A
+    job that fails is tried again after 1, 2, 4 … seconds and parked after the eighth time, to be seen by
+    `orrery doctor`; others go on.
+    """
+
+    def __init__(self, kernel: "Kernel", services: Mapping[str, Service]) -> None:
+        self._kernel = kernel
+        self._services = services
+        self.home = kernel.place("000000000000", "us-east-1")
+        self._alarm: Alarm | None = None
+        self._running: Run | None = None
+        self._turning = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is at work or has its turn coming."""
+        return self._turning or (self._running is not None and not self._running.over)
+
+    def start(self) -> None:
+        """Set the alarm for the first job in the store."""
+        first = self._first()
+        if first is not None:
+            self.expect(first.due, first.foreground)
+
+    def expect(self, due: int, foreground: bool) -> None:
+        """A job is due then."""
+        if self._alarm is not None and self._alarm.callback is not None:
+            if self._alarm.when <= due:
+                return
+            self._alarm.cancel()
+        self._alarm = self._kernel.clock.call_at(due, self._turn, foreground=foreground)
+
+    def cancel(self, tx: Transaction, handle: JobHandle) -> None:
+        """Remove a job's row, if it is still there."""
+        home = tx.at(self.home)
+        row = home.get(JobRow, handle.due, handle.number)
+        if row is not None:
+            home.delete(row)
+
+    def parked(self) -> list[JobRow]:
+        """Jobs that kept failing."""
+        tx = self._kernel.committer.begin(self.home, 0)
+        return tx.find(JobRow.by_parked)
+
+    def _first(self) -> JobRow | None:
+        tx = self._kernel.committer.begin(self.home, 0)
+        rows = tx.list(JobRow, limit=1)
+        return rows[0] if rows else None
+
+    def _turn(self) -> None:
+        """Run what is due, a few at a time."""
+        self._turning = False
+        if self._running is not None and not self._running.over:
+            return
+        for _ in range(BUDGET):
+            row = self._first()
+            if row is None:
+                return
+            if row.due > self._kernel.clock.now():
+                self.expect(row.due, row.foreground)
+                return
+            self._run(row)
+            if self._running is not None and not self._running.over:
+                return
+        self._turning = True
+        self._kernel.loop.call_soon(self._turn)
+
+    def _run(self, row: JobRow) -> None:
+        service, _, name = row.name.rpartition(".")
+        self._kernel.load(service)
+        job = self._services[service].jobs.get(name) if service in self._services else None
+        if job is None:
+            self._park(row, f"no job is called {row.name}")
+            return
+        ctx = self._kernel.context(job_call(row))
+        arguments = msgspec.msgpack.decode(row.arguments)
+        if job.is_async:
+            self._running = Run(job.run(ctx, **arguments), lambda value, error: self._async_over(row, value, error))
+            return
+        try:
+            ctx.attempt(lambda ctx: self._finish(ctx.tx, row, job.run(ctx, **arguments)))
+        except Exception as problem:  # noqa: BLE001 - a job's failure is kept in its row and reported
+            self._fail(row, problem)
+
+    def _async_over(self, row: JobRow, value: Any, error: BaseException | None) -> None:
+        if error is not None:
+            self._fail(row, error)
+        else:
+            ctx = self._kernel.context(job_call(row))
+            ctx.attempt(lambda ctx: self._finish(ctx.tx, row, value))
+        self._turning = True
+        self._kernel.loop.call_soon(self._turn)
+
+    def _finish(self, tx: Transaction, row: JobRow, value: Any) -> None:
+        """End the row, or put it back with its new arguments, in the job's own transaction."""
+        home = tx.at(self.home)
+        home.delete(row)
+        if isinstance(value, Again):
+            at = tx.now if value.at is None else value.at
+            home.insert(
+                msgspec.structs.replace(
+                    row,
+                    due=at,
+                    number=home.next(SEQUENCE),
+                    arguments=msgspec.msgpack.encode(value.arguments),
+                    attempts=0,
+                )
+            )
+            tx.effects.append(lambda: self.expect(at, row.foreground))
+
+    def _fail(self, row: JobRow, problem: BaseException) -> None:
+        """Put a failed job back for later, or park it."""
+        self._kernel.report(f"job {row.name}", problem)
+        reason = f"{problem.code}: {problem.message}" if isinstance(problem, Fault) else repr(problem)
+        if row.attempts + 1 >= ATTEMPTS:
+            self._park(row, reason)
+            return
+        again = msgspec.structs.replace(
+            row, due=self._kernel.clock.now() + (SECOND << row.attempts), attempts=row.attempts + 1
+        )
+        self._move(row, again)
+        self.expect(again.due, again.foreground)
+
+    def _park(self, row: JobRow, reason: str) -> None:
+        self._move(row, msgspec.structs.replace(row, due=NEVER, parked=reason))
+
+    def _move(self, old: JobRow, new: JobRow) -> None:
+        committer = self._kernel.committer
+        tx = committer.begin(self.home, self._kernel.clock.now())
+        tx.delete(old)
+        tx.insert(new)
+        committer.merge(tx)
+
+
+NEVER = 1 << 62
+"""The due time of a parked job."""
+
+
+def job_call(row: JobRow) -> Call:
+    """The call a job runs under: the account's own root, without a request."""
+    return Call(
+        None,
+        None,
+        account=row.account,
+        region=row.region,
+        principal=root_of(row.account),
+        request_id=f"job-{row.number}",
+    )

@@ -1,0 +1,229 @@
+"""The kernel of one cloud: the store, the batch, the clock, jobs and waiters, and the way an operation is performed."""
+
+from asyncio import AbstractEventLoop, sleep
+from collections.abc import Callable, Mapping
+from inspect import iscoroutinefunction
+from typing import Any
+
+import msgspec
+
+from orrery.kernel.call import Call
+from orrery.kernel.clock import Clock
+from orrery.kernel.commit import Committer
+from orrery.kernel.context import Context
+from orrery.kernel.ids import Ids, secret
+from orrery.kernel.jobs import Scheduler
+from orrery.kernel.limits import EraChoice, FailureRule, Limits, Override
+from orrery.kernel.limits import kernel as declared
+from orrery.kernel.page import Page, TokenMaker, turn
+from orrery.kernel.place import Atlas, Place, TableId
+from orrery.kernel.records import Record, Table, table_of
+from orrery.kernel.service import Service
+from orrery.kernel.store.contract import RECORDS, Batch, Store
+from orrery.kernel.transaction import Transaction
+from orrery.kernel.waiters import Run, Waiters
+from orrery.wire.fault import Fault
+
+Finish = Callable[[Any, BaseException | None], None]
+"""Called with the operation's values, or with the fault (or failure) it ended in, once all is durable."""
+Report = Callable[[str, BaseException], None]
+
+HOME = ("000000000000", "us-east-1")
+
+
+class Kernel:
+    """State and behaviour of one cloud, without its sockets.
+
+    `services` is the registry that grows as services are loaded; `load(name)` brings one in at its first use.
+    `report` is told of failures that are nobody's answer (a job's, say).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        loop: AbstractEventLoop,
+        *,
+        table_id: TableId,
+        clock: Clock,
+        services: Mapping[str, Service],
+        load: Callable[[str], Service | None],
+        report: Report,
+        ids: Ids | None = None,
+        real_rates: bool = False,
+    ) -> None:
+        self.store = store
+        self.loop = loop
+        self.clock = clock
+        self.services = services
+        self.load = load
+        self.report = report
+        self.ids = ids or Ids()
+        self._atlas = Atlas(table_id)
+        self.place: Callable[[str, str], Place] = self._atlas.place
+        self.committer = Committer(store, loop, notice=_nothing)
+        self.waiters = Waiters(loop)
+        self.committer.woken = self.waiters.wake
+        self.limits = Limits([declared, *services.values()], real_rates=real_rates)
+        self.tokens = TokenMaker(self._own_secret(table_id))
+        self.scheduler = Scheduler(self, services)
+        self.running = 0
+        self.load_limits()
+
+    # --- operations ---
+
+    def context(self, call: Call) -> Context:
+        """The context of a call."""
+        return Context(self, call, self.place(call.account, call.region))
+
+    def perform(self, function: Callable[..., Any], call: Call, finish: Finish) -> Run | None:
+        """Perform an operation; `finish` is called once its outcome may be told.
+
+        Returns the run of an operation that waits, so that it can be cancelled when its caller has gone.
+        """
+        ctx = Context(self, call, self.place(call.account, call.region))
+        if iscoroutinefunction(function):
+            self.running += 1
+
+            def outcome(value: Any, error: BaseException | None) -> None:
+                self.running -= 1
+                if error is None and value:
+                    error, value = self._turned(ctx, value)
+                self.committer.when_durable(lambda problem: finish(value, problem or error))
+
+            return Run(function(ctx, call.values), outcome)
+        fault: BaseException | None = None
+        value: Any = None
+        ctx._tx = transaction = self.committer.begin(ctx.place, ctx.now)
+        try:
+            value = function(ctx, call.values)
+            if value is not None:
+                value = self._paged(call, value)
+        except Fault as raised:
+            fault = raised
+        except Exception as raised:  # noqa: BLE001 - answered as AWS's InternalFailure, and reported, by the gateway
+            fault = raised
+        else:
+            self.committer.merge(transaction)
+        ctx._tx = None
+        self.committer.when_durable(lambda problem: finish(value, problem or fault))
+        return None
+
+    def read(self, place: Place) -> Transaction:
+        """A transaction for looking only; it is never merged."""
+        return self.committer.begin(place, self.clock.now())
+
+    def change(self, function: Callable[[Transaction], Any], place: Place | None = None) -> Any:
+        """Run a plain function in a transaction of the cloud's own and merge it."""
+        tx = self.committer.begin(place or self.place(*HOME), self.clock.now())
+        value = function(tx)
+        self.committer.merge(tx)
+        return value
+
+    # --- names ---
+
+    def arn(self, record: Record, place: Place) -> str:
+        """The ARN of a record that lives in `place`."""
+        table: Table[Any] = table_of(type(record))
+        service = table.name.partition(".")[0]
+        fields = msgspec.structs.asdict(record)
+        region = place.region if table.scope == "region" else ""
+        account = place.account if table.scope != "partition" else ""
+        return f"arn:{place.partition}:{service}:{region}:{account}:{(table.arn or '{}').format(**fields)}"
+
+    def resolve(self, ctx: Context, arn: str) -> Record | None:
+        """The record an ARN names, None when there is none. Raises ValueError for what is no ARN.
+
+        Whether the caller may use the resource is asked of the policy engine on both sides; root of the same account
+        may, and until policies exist nobody else may reach across accounts.
+        """
+        parts = arn.split(":", 5)
+        if len(parts) != 6 or parts[0] != "arn":
+            raise ValueError(f"{arn!r} is no ARN")
+        _, _, service, region, account, resource = parts
+        found = self.services.get(service) or self.load(service)
+        if found is None or account not in ("", ctx.account):
+            return None
+        tx = ctx.at(account or ctx.account, region or ctx.region)
+        for table in found.tables.values():
+            key = _key_in(table, resource)
+            if key is not None:
+                return tx.get(table.record, *key)
+        return None
+
+    # --- limits, eras, failures ---
+
+    def load_limits(self) -> None:
+        """Take over what the store holds of limits, eras and failures."""
+        tx = self.committer.begin(self.place(*HOME), 0)
+        self.limits.load(tx.list(Override), tx.list(EraChoice), tx.list(FailureRule))
+
+    # --- time ---
+
+    async def advance(self, milliseconds: int) -> int:
+        """Move virtual time on: everything due goes off in order, and has settled, before this returns.
+
+        Returns virtual now.
+        """
+        clock = self.clock
+        target = clock.now() + milliseconds
+        await self.settle()
+        while (due := clock.next_due()) is not None and due <= target:
+            clock.turn_to(max(due, clock.now()))
+            clock.fire_due()
+            await self.settle()
+        if target > clock.now():
+            clock.turn_to(target)
+            clock.fire_due()
+        await self.settle()
+        return clock.now()
+
+    async def settle(self) -> None:
+        """Wait until no job is at work and nothing waits to be committed."""
+        quiet = 0
+        while quiet < 3:
+            await sleep(0)
+            quiet = quiet + 1 if not (self.scheduler.busy or self.committer.pending) else 0
+
+    # --- inside ---
+
+    def _paged(self, call: Call, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer with its page, if it has one, cut."""
+        for member, page in value.items():
+            if type(page) is Page:
+                return {**value, **turn(page, call.operation, call.values, self.tokens, member)}
+        return value
+
+    def _turned(self, ctx: Context, value: Mapping[str, Any]) -> tuple[BaseException | None, Any]:
+        """The same for an async operation, whose page's rows may need a transaction."""
+        if not any(type(page) is Page for page in value.values()):
+            return None, value
+        try:
+            return None, ctx.attempt(lambda ctx: self._paged(ctx.call, value))
+        except Fault as fault:
+            return fault, None
+
+    def _own_secret(self, table_id: TableId) -> bytes:
+        """The key that seals page tokens: made once for each data directory."""
+        key = table_id("kernel#secret")
+        found = self.store.get(RECORDS, key)
+        if found is None:
+            found = secret(32)
+            batch = Batch()
+            batch.puts[RECORDS][key] = found
+            self.store.apply(batch)
+        return found
+
+
+def _key_in(table: Table[Any], resource: str) -> tuple[str, ...] | None:
+    """The key of the record that a resource part of an ARN names, by the table's declaration."""
+    if table.arn is None or "{" not in table.arn:
+        return None
+    before, _, rest = table.arn.partition("{")
+    field, _, after = rest.partition("}")
+    if "{" in after or table.key != (field,) or not resource.startswith(before) or not resource.endswith(after):
+        return None
+    return (resource[len(before) : len(resource) - len(after)],)
+
+
+def _nothing(tx: Transaction, table: Table[Any], key: bytes, old: Record | None, new: Record | None) -> None:
+    """Nobody is to be told of the change."""

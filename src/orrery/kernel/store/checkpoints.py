@@ -1,0 +1,162 @@
+"""SQLite's write-ahead log kept bounded without ever stalling the event loop.
+
+Automatic checkpoints would copy the whole log in the middle of a commit (5-31 ms). Instead, when the log
+has grown to a threshold, a thread with a connection of its own copies it into the database (PASSIVE:
+writers go on) and syncs both; what was written meanwhile is little, and is copied by the loop between two
+batches, so that the log begins anew at its start. Beyond a cap `pressure` asks those who write to wait
+for that.
+"""
+
+import os
+import sqlite3
+from asyncio import AbstractEventLoop, Future, get_running_loop
+from collections.abc import Callable
+from enum import Enum
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from sys import byteorder
+
+from orrery.kernel.store.ending import End
+from orrery.kernel.store.worker import Worker
+
+PAGE = 4096
+THRESHOLD = (64 << 20) // PAGE
+"""Frames in the log at which a checkpoint begins."""
+
+CAP = 4 * THRESHOLD
+"""Frames in the log from which writers are asked to wait."""
+
+REST = 512
+"""Frames the loop may copy itself (2-3 ms); while more are left the thread goes over the log again."""
+
+ROUNDS = 4
+
+
+class State(Enum):
+    IDLE = "nothing to do"
+    COPYING = "the thread copies"
+    READY = "the loop is to copy the rest"
+
+
+class LogIndex:
+    """The number of frames in the log, from SQLite's wal-index file (sqlite.org/walformat.html, section 2.1).
+
+    The mapping stays open as long as the connections: closing a descriptor of a file would drop the locks
+    that SQLite holds on it in this process.
+    """
+
+    def __init__(self, database: Path) -> None:
+        descriptor = os.open(f"{database}-shm", os.O_RDONLY | os.O_CLOEXEC)
+        self._map = mmap(descriptor, 136, access=ACCESS_READ)
+        self._descriptor = descriptor
+
+    def frames(self) -> int:
+        return int.from_bytes(self._map[16:20], byteorder)
+
+    def close(self) -> None:
+        self._map.close()
+        os.close(self._descriptor)
+
+
+class Checkpoints:
+    """`restart` is given by the store: it copies the rest on the loop's connection; False when a reader
+    held it up.
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        restart: Callable[[], bool],
+        end: End,
+        *,
+        threshold: int = THRESHOLD,
+        cap: int = CAP,
+    ) -> None:
+        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=0)
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute("PRAGMA cache_size=-256")
+        self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        self._index = LogIndex(database)
+        self._restart = restart
+        self._end = end
+        self._threshold = self._next = threshold
+        self._cap = cap
+        self._worker = Worker("orrery-checkpoint")
+        self._waiting: list[Future[None]] = []
+        self._loop: AbstractEventLoop | None = None
+        self._anew = False
+        self.state = State.IDLE
+
+    def frames(self) -> int:
+        return self._index.frames()
+
+    def written(self) -> None:
+        """To be called after each commit, outside of a transaction."""
+        if self.state is State.READY:
+            self.finish()
+        elif self._index.frames() >= self._next:
+            self.begin()
+        else:
+            self._anew = False
+
+    def begin(self) -> None:
+        """Begin a checkpoint unless one is under way."""
+        if self.state is State.IDLE:
+            self.state = State.COPYING
+            self._worker.run(self._copy)
+
+    def finish(self) -> None:
+        """Copy the rest if the thread is done; to be called on the loop, between two batches."""
+        if self.state is not State.READY:
+            return
+        self.state = State.IDLE
+        self._anew = self._restart()
+        self._next = self._threshold if self._anew else self._index.frames() + self._threshold // 4
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def pressure(self) -> "Future[None] | None":
+        """None, or a future for the end of the checkpoint under way, when the log is longer than its cap.
+
+        A reader that holds the log up (a snapshot being written) makes writers wait only for every
+        further quarter of the threshold: it ends some time, and to stand still meanwhile would be worse
+        than a long log.
+        """
+        if self._anew or self._index.frames() < max(self._cap, self._next):
+            return None
+        loop = get_running_loop()
+        future: Future[None] = loop.create_future()
+        self._loop = loop
+        self._waiting.append(future)
+        self.begin()
+        if self.state is State.READY:
+            self.finish()
+        return None if future.done() else future
+
+    def close(self) -> None:
+        """End the thread and its connection. The caller copies what is left, then calls `release`."""
+        self._worker.close()
+        self._connection.close()
+
+    def release(self) -> None:
+        """Close the last descriptors, after all connections."""
+        self._index.close()
+
+    def _copy(self) -> None:
+        try:
+            for _ in range(ROUNDS):
+                copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2]
+                if self._index.frames() - copied <= REST:
+                    break
+        except sqlite3.Error as problem:
+            if problem.sqlite_errorname in ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"):
+                self._end(f"syncing failed: {problem}")
+                return
+        self.state = State.READY
+        if self._waiting and self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self.finish)
+            except RuntimeError:  # the loop was closed, and with it went those who waited
+                self._waiting.clear()

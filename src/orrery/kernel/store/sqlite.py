@@ -1,0 +1,308 @@
+"""The store on SQLite: three WITHOUT ROWID tables, one writing connection, committed in the event loop's
+thread.
+
+A commit into the write-ahead log is a write into the page cache: it survives the death of the process,
+and costs less than handing it to a thread would. Between two batches the connection keeps a read
+transaction open, so that reads take no file locks; nobody else writes, so what it sees is always the
+latest state.
+"""
+
+import os
+import sqlite3
+from asyncio import Future
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from orrery.kernel.store.ballast import Ballast
+from orrery.kernel.store.checkpoints import CAP, PAGE, THRESHOLD, Checkpoints
+from orrery.kernel.store.contract import RECORDS, Batch, Durability, Listener, Pair, StoreFailed, StoreFull
+from orrery.kernel.store.ending import End, end_process
+from orrery.kernel.store.estimate import estimate_range
+from orrery.kernel.store.syncing import Syncer
+
+FILE: Final = "store.sqlite"
+"""The database's name in the data directory."""
+
+TABLES: Final = ("records", "bulk", "log")
+
+GET: Final = tuple(f"SELECT v FROM {table} WHERE k=?" for table in TABLES)
+PUT: Final = tuple(f"INSERT OR REPLACE INTO {table} VALUES(?,?)" for table in TABLES)
+DELETE: Final = tuple(f"DELETE FROM {table} WHERE k=?" for table in TABLES)
+CLEAR: Final = tuple(f"DELETE FROM {table} WHERE k>=? AND k<?" for table in TABLES)
+RANGE: Final = tuple(
+    tuple(f"SELECT k,v FROM {table} WHERE k>=? AND k<? ORDER BY k{order} LIMIT ?" for order in ("", " DESC"))
+    for table in TABLES
+)
+KEYS: Final = tuple(
+    tuple(f"SELECT k FROM {table} WHERE k>=? AND k<? ORDER BY k{order} LIMIT ?" for order in ("", " DESC"))
+    for table in TABLES
+)
+ADD: Final = (
+    "INSERT INTO records VALUES(?,?) ON CONFLICT(k) DO UPDATE SET v="
+    "CASE typeof(v) WHEN 'integer' THEN v ELSE counter(v) END + excluded.v"
+)
+"""A counter is an integer in the file; only one that was put as bytes needs the function."""
+
+
+class SqliteStore:
+    """`Store` on a database file, or in memory (`SqliteStore.memory`)."""
+
+    def __init__(self, connection: sqlite3.Connection, ballast: Ballast | None = None) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._ballast = ballast
+        self._listeners: list[Listener] = []
+        self._version = 0
+        self._path: Path | None = None
+        self._syncer: Syncer | None = None
+        self._checkpoints: Checkpoints | None = None
+        self._log: int | None = None
+        self._closed = False
+        self._execute("BEGIN")
+
+    @classmethod
+    def memory(cls) -> "SqliteStore":
+        """A store of which nothing is kept."""
+        connection = _connect(":memory:", "MEMORY")
+        return cls(connection)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        durability: Durability = "crash",
+        ballast: Ballast | None = None,
+        end: End = end_process,
+        threshold: int = THRESHOLD,
+        cap: int = CAP,
+    ) -> "SqliteStore":
+        """The store in `directory`, created if it is not there. `threshold` and `cap` are frames of the
+        log.
+        """
+        path = directory / FILE
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        connection = _connect(str(path), "WAL")
+        # In the log's mode NORMAL does not sync at a commit, but around a checkpoint, where the order of
+        # writes decides whether the database is whole after a loss of power.
+        connection.execute(f"PRAGMA synchronous={'NORMAL' if durability == 'power' else 'OFF'}")
+        store = cls(connection, ballast)
+        store._path = path
+        store._log = os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
+        store._checkpoints = Checkpoints(path, store._restart, end, threshold=threshold, cap=cap)
+        if durability == "power":
+            _sync_directory(directory)
+            store._syncer = Syncer(store._sync, end)
+        return store
+
+    def get(self, space: int, key: bytes) -> bytes | None:
+        row = self._execute(GET[space], (key,)).fetchone()
+        if row is None:
+            return None
+        value: bytes | int = row[0]
+        return _counter(value) if isinstance(value, int) else value
+
+    def many(self, space: int, keys: Sequence[bytes]) -> list[bytes | None]:
+        get = self.get
+        return [get(space, key) for key in keys]
+
+    def range(
+        self, space: int, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[Pair]:
+        bounds = (start, stop, -1 if limit is None else limit)
+        rows = self._execute(RANGE[space][reverse], bounds).fetchall()
+        if space == RECORDS:
+            for place, (key, value) in enumerate(rows):
+                if type(value) is int:
+                    rows[place] = (key, _counter(value))
+        return rows
+
+    def keys(
+        self, space: int, start: bytes, stop: bytes, *, limit: int | None = None, reverse: bool = False
+    ) -> list[bytes]:
+        rows = self._execute(KEYS[space][reverse], (start, stop, -1 if limit is None else limit))
+        return [row[0] for row in rows]
+
+    def apply(self, batch: Batch) -> int:
+        ballast = self._ballast
+        if ballast is not None and ballast.full and not batch.frees() and not ballast.restore():
+            raise StoreFull("the disk is full")
+        try:
+            self._write(batch)
+            self._execute("COMMIT")
+        except sqlite3.Error as problem:
+            self._undo()
+            self._recover(batch, problem)
+        self._version += 1
+        version = self._version
+        if self._syncer is not None:
+            self._syncer.applied(version)
+        if self._checkpoints is not None:
+            self._checkpoints.written()
+        if not self._connection.in_transaction:
+            self._execute("BEGIN")
+        for listener in self._listeners:
+            listener(version, batch)
+        return version
+
+    def durable(self, version: int) -> "Future[None] | None":
+        return None if self._syncer is None else self._syncer.durable(version)
+
+    def pressure(self) -> "Future[None] | None":
+        return None if self._checkpoints is None else self._checkpoints.pressure()
+
+    def subscribe(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def estimate(self, space: int, start: bytes, stop: bytes) -> int:
+        def keys(start: bytes, stop: bytes, limit: int, reverse: bool) -> list[bytes]:
+            return self.keys(space, start, stop, limit=limit, reverse=reverse)
+
+        return estimate_range(keys, start, stop)
+
+    def snapshot(self, target: Path) -> None:
+        """May be called from a thread of its own while batches are applied: the state is that of the call."""
+        target.mkdir(mode=0o700)
+        copy = str(target / FILE)
+        if self._path is None:
+            self._execute("COMMIT")
+            try:
+                self._execute("VACUUM INTO ?", (copy,))
+            finally:
+                self._execute("BEGIN")
+            return
+        reader = sqlite3.connect(self._path, isolation_level=None, timeout=5)
+        try:
+            reader.execute("VACUUM INTO ?", (copy,))
+        finally:
+            reader.close()
+
+    def size(self) -> int:
+        if self._path is None:
+            pages: int = self._execute("PRAGMA page_count").fetchone()[0]
+            return pages * PAGE
+        names = (self._path, self._path.with_name(FILE + "-wal"))
+        return sum(name.stat().st_blocks * 512 for name in names if name.exists())
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._syncer is not None:
+            self._syncer.close()
+        if self._connection.in_transaction:
+            self._execute("COMMIT")
+        if self._checkpoints is not None:
+            self._checkpoints.close()
+            self._execute("PRAGMA synchronous=NORMAL")
+            with suppress(sqlite3.Error):  # a log that cannot be copied now is read again at the next start
+                self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._connection.close()
+        if self._checkpoints is not None:
+            self._checkpoints.release()
+        if self._log is not None:
+            os.close(self._log)
+
+    def _write(self, batch: Batch) -> None:
+        for space, start, stop in batch.clears:
+            self._execute(CLEAR[space], (start, stop))
+        for space in (0, 1, 2):
+            puts = batch.puts[space]
+            if not puts:
+                continue
+            if None in puts.values():
+                self._executemany(DELETE[space], [(key,) for key, value in puts.items() if value is None])
+                kept = [pair for pair in puts.items() if pair[1] is not None]
+                if kept:
+                    self._executemany(PUT[space], kept)
+            else:
+                self._executemany(PUT[space], puts.items())
+        if batch.adds:
+            self._executemany(ADD, batch.adds.items())
+
+    def _undo(self) -> None:
+        """Leave the failed transaction, which SQLite may have left already, for a new one."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+        if not self._connection.in_transaction:
+            self._execute("BEGIN")
+
+    def _recover(self, batch: Batch, problem: sqlite3.Error) -> None:
+        """Apply on a full disk a batch that frees space, in the room the ballast took; else raise."""
+        if problem.sqlite_errorname != "SQLITE_FULL":
+            raise StoreFailed(str(problem)) from problem
+        if self._checkpoints is not None:
+            self._checkpoints.begin()
+        if self._ballast is None or not batch.frees():
+            if self._ballast is not None:
+                self._ballast.full = True
+            raise StoreFull("the disk is full") from problem
+        self._ballast.release()
+        try:
+            self._write(batch)
+            self._execute("COMMIT")
+        except sqlite3.Error as again:
+            self._undo()
+            raise StoreFull("the disk is full") from again
+
+    def _restart(self) -> bool:
+        """Copy what is left of the log and let the next batch begin it anew. False if a reader is in the
+        way.
+        """
+        if self._connection.in_transaction:
+            self._execute("COMMIT")
+        try:
+            busy: int = self._execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0]
+        except sqlite3.Error:
+            busy = 1
+        self._execute("BEGIN")
+        return not busy
+
+    def _sync(self) -> None:
+        assert self._log is not None
+        _sync_file(self._log)
+
+
+def _connect(name: str, journal: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=0)
+    execute = connection.execute
+    execute(f"PRAGMA page_size={PAGE}")
+    execute(f"PRAGMA journal_mode={journal}")
+    execute("PRAGMA wal_autocheckpoint=0")
+    execute("PRAGMA cache_size=-32768")
+    execute("PRAGMA secure_delete=OFF")
+    execute("PRAGMA temp_store=MEMORY")
+    connection.create_function("counter", 1, _number, deterministic=True)
+    execute("BEGIN IMMEDIATE")
+    for table in TABLES:
+        execute(f"CREATE TABLE IF NOT EXISTS {table}(k BLOB PRIMARY KEY, v) WITHOUT ROWID")
+    execute("COMMIT")
+    return connection
+
+
+def _counter(value: int) -> bytes:
+    return value.to_bytes(8, "big", signed=True)
+
+
+def _number(value: bytes) -> int:
+    if len(value) != 8:
+        raise ValueError("not a counter")
+    return int.from_bytes(value, "big", signed=True)
+
+
+def _sync_file(descriptor: int) -> None:
+    sync = getattr(os, "fdatasync", os.fsync)
+    sync(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,399 @@
+"""One serialisable transaction over records: reads see its own writes, the tick's, then the store."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from orrery.kernel.keys import pack, prefix_range
+from orrery.kernel.overlay import Overlay, Write
+from orrery.kernel.place import Place
+from orrery.kernel.records import Index, Record, Table, table_of
+from orrery.kernel.store.contract import RECORDS
+from orrery.wire.fault import Fault
+
+if TYPE_CHECKING:
+    from orrery.kernel.commit import Committer
+
+R = TypeVar("R", bound=Record)
+Values = Sequence[Any]
+Found = list[Any]
+Rows = list[tuple[bytes, Any]]
+
+COUNTER = 8
+
+
+class Transaction:
+    """Reads and writes of one operation in one place. Nothing is seen by others before it is merged.
+
+    Records are addressed by their table's key; `at(account, region)` looks into another place in the same
+    transaction (kernel and services' own cross-Region work only; foreign resources go through `ctx.resolve`).
+    """
+
+    __slots__ = ("_base", "_tick", "cache", "effects", "now", "overlay", "place", "wakes")
+
+    def __init__(self, committer: "Committer", place: Place, now: int) -> None:
+        self._base = committer
+        self._tick = committer.tick
+        self.cache = committer.cache
+        self.place = place
+        self.now = now
+        self.overlay = Overlay()
+        self.wakes: list[tuple[Any, ...]] = []
+        self.effects: list[Any] = []
+
+    # --- reading ---
+
+    def get(self, record: type[R], *key: Any) -> R | None:
+        """The record at `key`, or None when there is none or it has expired."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        return self._load(table, self.place.prefix(table) + pack(key))
+
+    def one(self, record: type[R], *key: Any) -> R:
+        """The record at `key`. Raises the table's `missing` fault when there is none."""
+        found = self.get(record, *key)
+        if found is None:
+            raise missing(table_of(record), key)
+        return found
+
+    def many(self, record: type[R], keys: Iterable[Any]) -> list[R]:
+        """The records at `keys` (single values or tuples), in their order. Raises `missing` for the first absent."""
+        return [self.one(record, *(key if isinstance(key, tuple) else (key,))) for key in keys]
+
+    def list(
+        self,
+        record: type[R],
+        *prefix: Any,
+        after: Values | None = None,
+        start: Values | None = None,
+        stop: Values | None = None,
+        limit: int | None = None,
+        reverse: bool = False,
+    ) -> Found:
+        """Records whose key begins with `prefix`, in key order, at most `limit`.
+
+        `start` (inclusive), `after` and `stop` (both exclusive) bound what follows the prefix in the key.
+        """
+        table = table_of(record)
+        low, high = _bounds(self.place.prefix(table) + pack(prefix), after, start, stop)
+        rows = self._rows(table.space, low, high, limit, reverse)
+        return list(self._alive(table, rows, low, high, limit, reverse))
+
+    def find(
+        self,
+        index: Index,
+        *prefix: Any,
+        after: Values | None = None,
+        start: Values | None = None,
+        stop: Values | None = None,
+        limit: int | None = None,
+        reverse: bool = False,
+    ) -> Found:
+        """Records by an index: those whose index values begin with `prefix`, in index order, then key order."""
+        table = table_of(index.record)  # type: ignore[arg-type]
+        low, high = _bounds(self.place.index_prefix(table, index) + pack(prefix), after, start, stop)
+        found: Found = []
+        while True:
+            wanted = None if limit is None else limit - len(found)
+            rows = self._rows(RECORDS, low, high, wanted, reverse)
+            for _, key in rows:
+                record = self._load(table, key)
+                if record is not None:
+                    found.append(record)
+            if limit is None or len(found) >= limit or len(rows) < (wanted or 0):
+                return found
+            low, high = _beyond(rows[-1][0], low, high, reverse)
+
+    def any(self, index: Index, *prefix: Any, start: Values | None = None, stop: Values | None = None) -> bool:
+        """Whether the index has an entry in the range; reads no record."""
+        table = table_of(index.record)  # type: ignore[arg-type]
+        low, high = _bounds(self.place.index_prefix(table, index) + pack(prefix), None, start, stop)
+        return bool(self._rows(RECORDS, low, high, 1, False))
+
+    def first(self, index: Index, *prefix: Any, start: Values | None = None, stop: Values | None = None) -> Any:
+        """The first record `find` would give, or None."""
+        found = self.find(index, *prefix, start=start, stop=stop, limit=1)
+        return found[0] if found else None
+
+    # --- writing ---
+
+    def insert(self, record: R) -> R:
+        """Write a record whose key the caller knows to be new; reads nothing."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        key = self.place.prefix(table) + pack(table.key_of(record))
+        self.overlay.writes[key] = (table.space, record, None)
+        if table.indexes:
+            self._enter(table, record, key)
+        if table.watched:
+            self._base.notice(self, table, key, None, record)
+        return record
+
+    def put(self, record: R) -> R:
+        """Write a record, new or changed; its index entries follow."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        key = self.place.prefix(table) + pack(table.key_of(record))
+        old = self._load(table, key, expired=True) if table.indexes or table.watched else None
+        if table.indexes:
+            self._move(table, old, record, key)
+        self.overlay.writes[key] = (table.space, record, None)
+        if table.watched:
+            self._base.notice(self, table, key, old, record)
+        return record
+
+    def replace(self, old: R, record: R) -> R:
+        """Write `record` over `old`, which the caller has just read and which has the same key; reads nothing."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        key = self.place.prefix(table) + pack(table.key_of(record))
+        if table.indexes:
+            self._move(table, old, record, key)
+        self.overlay.writes[key] = (table.space, record, None)
+        if table.watched:
+            self._base.notice(self, table, key, old, record)
+        return record
+
+    def delete(self, record: R) -> None:
+        """Remove a record that was read in this transaction, with its index entries."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        key = self.place.prefix(table) + pack(table.key_of(record))
+        writes = self.overlay.writes
+        for index in table.indexes:
+            entry = self._entry(table, index, record, key)
+            if entry is not None:
+                writes[entry] = (RECORDS, None, None)
+        writes[key] = (table.space, None, None)
+        if table.watched:
+            self._base.notice(self, table, key, record, None)
+
+    def erase(self, record: type[Record], *key: Any) -> None:
+        """Remove the record at `key` of a table without indexes, without reading it."""
+        table = table_of(record)
+        assert not table.indexes and not table.watched, f"{table.name} must be deleted by its record"
+        self.overlay.writes[self.place.prefix(table) + pack(key)] = (table.space, None, None)
+
+    def clear(self, record: type[Record], *prefix: Any) -> None:
+        """Remove every record whose key begins with `prefix`, and index entries whose values begin with it too.
+
+        Only for tables all of whose indexes begin with the same fields as the key, so that one range holds all.
+        """
+        table = table_of(record)
+        packed = pack(prefix)
+        self.overlay.clear(table.space, *prefix_range(self.place.prefix(table) + packed))
+        for index in table.indexes:
+            assert index.fields[: len(prefix)] == table.key[: len(prefix)], f"{index.name} does not begin like the key"
+            self.overlay.clear(RECORDS, *prefix_range(self.place.index_prefix(table, index) + packed))
+
+    # --- counters and sequences ---
+
+    def add(self, name: str, *key: Any, n: int = 1) -> None:
+        """Add `n` to the counter `name` at `key`, in this place."""
+        where = self.place.named_prefix(name) + pack(key)
+        adds = self.overlay.adds
+        adds[where] = adds.get(where, 0) + n
+
+    def count(self, name: str, *key: Any) -> int:
+        """The counter's value, this transaction's additions included; 0 when it was never added to."""
+        return self._count(self.place.named_prefix(name) + pack(key))
+
+    def next(self, name: str, *key: Any) -> int:
+        """The next number of the sequence `name` at `key`: 1, 2, 3 …; durable with this transaction."""
+        where = self.place.named_prefix(name) + pack(key)
+        adds = self.overlay.adds
+        adds[where] = adds.get(where, 0) + 1
+        return self._count(where)
+
+    def sums(self, name: str, *prefix: Any, stop: Values | None = None) -> Rows:
+        """Packed keys and values of the counters `name` under `prefix`, in key order; for buckets."""
+        low, high = _bounds(self.place.named_prefix(name) + pack(prefix), None, None, stop)
+        keys = set(self._base.store.keys(RECORDS, low, high))
+        for overlay in (self._tick, self.overlay):
+            keys.update(key for key in overlay.adds if low <= key < high)
+        skip = len(self.place.named_prefix(name))
+        return [(key[skip:], self._count(key)) for key in sorted(keys)]
+
+    def forget(self, name: str, *prefix: Any) -> None:
+        """Remove the counters `name` under `prefix`."""
+        low, high = prefix_range(self.place.named_prefix(name) + pack(prefix))
+        for key in [key for key in self.overlay.adds if low <= key < high]:
+            del self.overlay.adds[key]
+        for key in [key for key in self._tick.adds if low <= key < high]:
+            self.overlay.adds[key] = -self._tick.adds[key]
+        for key, value in self._base.store.range(RECORDS, low, high):
+            self.overlay.adds[key] = self.overlay.adds.get(key, 0) - int.from_bytes(value, "big", signed=True)
+
+    def wake(self, *channel: Any) -> None:
+        """After the commit, let the longest-waiting `ctx.until` on this channel try again."""
+        self.wakes.append(channel)
+
+    # --- inside ---
+
+    def at(self, place: Place) -> "Transaction":
+        """This transaction, looking into another place."""
+        other = Transaction.__new__(Transaction)
+        for name in Transaction.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.place = place
+        return other
+
+    def _load(self, table: Table[R], key: bytes, *, expired: bool = False) -> R | None:
+        """The record at a full key, through overlays, cache and store."""
+        record: Any
+        write = self.overlay.writes.get(key)
+        if write is not None:
+            return write[1]  # type: ignore[return-value]
+        if self.overlay.clears and self.overlay.cleared(key):
+            return None
+        write = self._tick.writes.get(key)
+        if write is not None:
+            record = write[1]
+        elif self._tick.clears and self._tick.cleared(key):
+            return None
+        else:
+            record = self.cache.get(key)
+            if record is None:
+                value = self._base.store.get(table.space, key)
+                if value is None:
+                    return None
+                record = table.decode(value)
+                self.cache.keep(key, record)
+        if record is not None and table.expires is not None and not expired and self._is_over(table, record):
+            return None
+        return record  # type: ignore[no-any-return]
+
+    def _is_over(self, table: Table[Any], record: Record) -> bool:
+        when: int | None = getattr(record, table.expires)  # type: ignore[arg-type]
+        return when is not None and when <= self.now
+
+    def _alive(
+        self,
+        table: Table[R],
+        rows: Rows,
+        low: bytes,
+        high: bytes,
+        limit: int | None,
+        reverse: bool,
+    ) -> Iterator[R]:
+        """The records of `rows` that have not expired, and of further rows until `limit` is met."""
+        given = 0
+        wanted = limit
+        while True:
+            for key, value in rows:
+                record: R = table.decode(value) if type(value) is bytes else value
+                if type(value) is bytes:
+                    self.cache.keep(key, record)
+                if table.expires is None or not self._is_over(table, record):
+                    given += 1
+                    yield record
+            if limit is None or given >= limit or len(rows) < (wanted or 0):
+                return
+            low, high = _beyond(rows[-1][0], low, high, reverse)
+            wanted = limit - given
+            rows = self._rows(table.space, low, high, wanted, reverse)
+
+    def _rows(self, space: int, low: bytes, high: bytes, limit: int | None, reverse: bool) -> Rows:
+        """Pairs of a range as this transaction sees it. Values are bytes from the store, records where written here."""
+        local = self._local(low, high)
+        clears = [c for c in (*self.overlay.clears, *self._tick.clears) if c[0] == space and c[1] < high and low < c[2]]
+        store = self._base.store
+        if not local and not clears:
+            return store.range(space, low, high, limit=limit, reverse=reverse)
+        rows: dict[bytes, Any] = {}
+        want = None if limit is None else limit + len(local)
+        while True:
+            page = store.range(space, low, high, limit=want, reverse=reverse)
+            rows.update(pair for pair in page if not any(c[1] <= pair[0] < c[2] for c in clears))
+            if want is None or len(page) < want or len(rows) >= want:
+                break
+            low, high = _beyond(page[-1][0], low, high, reverse)
+        for key, write in local.items():
+            value = write[1] if write[1] is not None else write[2]
+            if value is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = value
+        merged = sorted(rows.items(), reverse=reverse)
+        return merged if limit is None else merged[:limit]
+
+    def _local(self, low: bytes, high: bytes) -> dict[bytes, Write]:
+        """What the tick and this transaction wrote in a range."""
+        tick, mine = self._tick, self.overlay
+        local: dict[bytes, Write] = {}
+        if tick.writes:
+            for key in tick.between(low, high):
+                if not mine.clears or not mine.cleared(key):
+                    local[key] = tick.writes[key]
+        if mine.writes:
+            for key in mine.between(low, high):
+                local[key] = mine.writes[key]
+        return local
+
+    def _count(self, where: bytes) -> int:
+        return self._base.counter(where) + self._tick.adds.get(where, 0) + self.overlay.adds.get(where, 0)
+
+    def _entry(self, table: Table[Any], index: Index, record: Record, key: bytes) -> bytes | None:
+        """The key of a record's index entry; a unique index leaves the record's own key out of it."""
+        values = index.values(record)
+        if values is None:
+            return None
+        entry = self.place.index_prefix(table, index) + pack(values)
+        return entry if index.unique else entry + pack(table.key_of(record))
+
+    def _enter(self, table: Table[Any], record: Record, key: bytes) -> None:
+        for index in table.indexes:
+            entry = self._entry(table, index, record, key)
+            if entry is not None:
+                if index.unique:
+                    self._claim(index, record, entry, key)
+                self.overlay.writes[entry] = (RECORDS, None, key)
+
+    def _move(self, table: Table[Any], old: Record | None, new: Record, key: bytes) -> None:
+        """Index entries of `old` become those of `new`; equal ones are left alone."""
+        if old is None:
+            self._enter(table, new, key)
+            return
+        writes = self.overlay.writes
+        for index in table.indexes:
+            before = self._entry(table, index, old, key)
+            after = self._entry(table, index, new, key)
+            if before == after:
+                continue
+            if before is not None:
+                writes[before] = (RECORDS, None, None)
+            if after is not None:
+                if index.unique:
+                    self._claim(index, new, after, key)
+                writes[after] = (RECORDS, None, key)
+
+    def _claim(self, index: Index, record: Record, entry: bytes, key: bytes) -> None:
+        """Refuse a unique value another record holds."""
+        for overlay in (self.overlay, self._tick):
+            write = overlay.writes.get(entry)
+            if write is not None:
+                holder = write[2]
+                break
+        else:
+            holder = self._base.store.get(RECORDS, entry)
+        if holder is not None and holder != key:
+            code, message = index.taken or ("Conflict", "{} is taken")
+            raise Fault(code, message.format(*(index.values(record) or ())))
+
+
+def missing(table: Table[Any], key: Values) -> Fault:
+    """The fault that says a record is not there."""
+    if table.missing is None:
+        raise LookupError(f"{table.name} {key!r}")
+    code, message = table.missing
+    return Fault(code, message.format(*key))
+
+
+def _bounds(prefix: bytes, after: Values | None, start: Values | None, stop: Values | None) -> tuple[bytes, bytes]:
+    low, high = prefix_range(prefix)
+    if start is not None:
+        low = prefix + pack(start)
+    if after is not None:
+        low = prefix_range(prefix + pack(after))[1]
+    if stop is not None:
+        high = prefix + pack(stop)
+    return low, high
+
+
+def _beyond(key: bytes, low: bytes, high: bytes, reverse: bool) -> tuple[bytes, bytes]:
+    """The rest of a range after `key` was seen."""
+    return (low, key) if reverse else (key + b"\x00", high)

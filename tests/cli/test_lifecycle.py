@@ -1,0 +1,43 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orrery import running
+from orrery.cli.main import main
+
+from .conftest import Recorder
+
+
+def test_status_shows_endpoint_and_services(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
+    recorder.answers["GET /_orrery/health"] = 200, {"status": "running", "services": ["sqs", "sts"]}
+    assert main(["status", "--endpoint", recorder.endpoint]) == 0
+    printed = capsys.readouterr().out
+    assert recorder.endpoint in printed
+    assert "sqs sts" in printed
+
+
+def test_stop_asks_the_cloud_and_is_done_when_its_process_has_gone(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    recorder.answers["POST /_orrery/stop"] = 200, {"stopping": True, "pid": child.pid}
+    assert main(["stop", "--json", "--endpoint", recorder.endpoint]) == 0
+    assert json.loads(capsys.readouterr().out) == {"stopped": True, "pid": child.pid}
+
+
+def test_stop_without_a_cloud_says_so() -> None:
+    assert main(["stop", "--endpoint", "http://127.0.0.1:1"]) == 3
+
+
+def test_a_cloud_that_no_longer_answers_is_ended_by_signal(tmp_path: Path) -> None:
+    grandchild = subprocess.run(
+        ["/bin/sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True, check=True
+    )
+    pid = int(grandchild.stdout)
+    running.announce(tmp_path, running.Running(pid, "http://127.0.0.1:1", "0.1.0"))
+    assert main(["stop", "--data-dir", str(tmp_path)]) == 0
+    assert not running.alive(pid)
