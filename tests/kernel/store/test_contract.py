@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orrery.kernel.store.contract import BULK, LOG, RECORDS, Batch, Store, StoreFailed
+from orrery.kernel.store.rocksdb import RocksStore
 from orrery.kernel.store.sqlite import SqliteStore
 
 SPACES = (RECORDS, BULK, LOG)
@@ -24,7 +25,15 @@ def sqlite_memory(directory: Path) -> Store:
     return SqliteStore.memory()
 
 
-ADAPTERS: list[Callable[[Path], Store]] = [sqlite_file, sqlite_power, sqlite_memory]
+def rocksdb(directory: Path) -> Store:
+    return RocksStore.open(directory)
+
+
+def rocksdb_power(directory: Path) -> Store:
+    return RocksStore.open(directory, durability="power")
+
+
+ADAPTERS: list[Callable[[Path], Store]] = [sqlite_file, sqlite_power, sqlite_memory, rocksdb, rocksdb_power]
 KEEPING = [adapter for adapter in ADAPTERS if adapter is not sqlite_memory]
 
 
