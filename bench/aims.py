@@ -62,11 +62,7 @@ def throughput(results: dict[str, Result]) -> list[Verdict]:
 def footprint(results: dict[str, Result]) -> list[Verdict]:
     """Start to first answer and idle memory."""
     ours = results.get("orrery")
-    first = (
-        sorted(ours.first_answers)[len(ours.first_answers) // 2] * 1e3
-        if ours and ours.first_answers
-        else None
-    )
+    first = sorted(ours.first_answers)[len(ours.first_answers) // 2] * 1e3 if ours and ours.first_answers else None
     idle = ours.idle.rss / MEGABYTE if ours and ours.idle.rss else None
     return [
         _at_most("first answer within 300 ms of the process's start", first, 300, "{:.0f} ms"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.pinning import on_core
+
 HERE = Path(__file__).parent
 SOURCE = HERE / "load.c"
 BINARY = HERE / "bin" / "load"
@@ -69,11 +71,11 @@ class Generator:
 
     def _run(self, words: Sequence[object], timeout: float) -> subprocess.CompletedProcess[str]:
         command = [str(build()), "--port", str(self.port), *(str(word) for word in words)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
-        ) as process:
-            if self.core is not None:
-                os.sched_setaffinity(process.pid, {self.core})
+        with on_core(self.core):
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+            )
+        with process:
             try:
                 out, err = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired:
@@ -124,7 +126,8 @@ class Generator:
         answer: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
         return answer
 
-    def request(self, scenario: str) -> bytes:
-        """The bytes of one signed request of a scenario."""
-        command = [str(build()), "--port", str(self.port), "--scenario", scenario, "--print"]
+    def request(self, what: str) -> bytes:
+        """The bytes of one signed request: of a scenario, or `AmazonSQS.ListQueues` and the like without members."""
+        words = ["--scenario", "call", "--target", what] if "." in what else ["--scenario", what]
+        command = [str(build()), "--port", str(self.port), *words, "--print"]
         return subprocess.run(command, capture_output=True, check=True, timeout=10).stdout

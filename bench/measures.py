@@ -12,6 +12,7 @@ from bench.servers import Memory, Recipe, Server
 
 FIFO = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
 DEPTH_CONNECTIONS = 16
+SLOW_STARTS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,7 @@ class Result:
     """All figures of one server."""
 
     recipe: Recipe
-    first_answers: list[float] = field(
-        default_factory=list
-    )  # seconds; the first with an empty data directory
+    first_answers: list[float] = field(default_factory=list)  # seconds; the first with an empty data directory
     idle: Memory = Memory(0, 0)
     loaded: Memory = Memory(0, 0)
     figures: list[Figure] = field(default_factory=list)
@@ -83,9 +82,7 @@ class Bench:
         share = load.seconds / (load.seconds + options["warmup"]) if load.seconds else 0
         figure = Figure(load, spent * share * 1e6 / load.requests if load.requests else 0)
         errors = f"  ERRORS {load.errors}: {load.error[:200]}" if load.errors else ""
-        self.say(
-            f"  {scenario:15} {connections:5} connections {load.rate:10.0f}/s {figure.cpu_us:8.1f} us{errors}"
-        )
+        self.say(f"  {scenario:15} {connections:5} connections {load.rate:10.0f}/s {figure.cpu_us:8.1f} us{errors}")
         return figure
 
     def queue(self, attributes: dict[str, str] | None = None) -> str:
@@ -117,6 +114,14 @@ def echo(bench: Bench) -> None:
     bench.result.figures += [bench.run("echo", count) for count in bench.plan.connections]
 
 
+def warm(bench: Bench) -> None:
+    """Let a server whose code is compiled while it runs come up to speed, by rounds that leave nothing behind."""
+    seconds = bench.server.recipe.warming
+    if seconds:
+        with bench.noting("warming"):
+            bench.run("cycle", 16, bench.queue(), seconds=seconds)
+
+
 def messages(bench: Bench, prefill: int) -> None:
     """Send, receive with delete, FIFO batches and GetCallerIdentity at every number of connections."""
     for count in bench.plan.connections:
@@ -128,6 +133,8 @@ def messages(bench: Bench, prefill: int) -> None:
             bench.result.figures.append(bench.run("receive-delete", count, url, warmup=0))
         with bench.noting(f"fifo-batch, {count}"):
             bench.result.figures.append(bench.run("fifo-batch", count, bench.queue(FIFO)))
+        if not bench.server.recipe.identity:
+            continue
         with bench.noting(f"identity, {count}"):
             bench.result.figures.append(bench.run("identity", count))
 
@@ -163,10 +170,12 @@ def depths(bench: Bench, targets: tuple[int, ...], fill_seconds: float) -> str:
 
 
 def starts(recipe: Recipe, result: Result, plan: Plan, work: Path, core: int | None) -> None:
-    """Start to first answer, again and again on the same data directory; idle memory after the first of them."""
+    """Start to first answer, again and again on the same data directory; idle memory after the last of them."""
     for turn in range(plan.starts):
         with Server(recipe, work, core=core) as server:
             result.first_answers.append(server.first_answer)
-            if turn == plan.starts - 1:
+            enough = turn == plan.starts - 1 or sum(result.first_answers) > SLOW_STARTS
+            if enough:
                 time.sleep(1.0)
                 result.idle = server.memory()
+                return

@@ -40,6 +40,6 @@ def orrery(data: Path, *flags: str) -> Recipe:
 def echo() -> Recipe:
     """The bare echo: Orrery's HTTP server with a handler that answers what it was sent."""
     port = free_port()
-    command = (sys.executable, "-m", "bench.echo", "--port", str(port))
+    command = (sys.executable, "-m", "bench.echo", str(port))
     remark = "Orrery's HTTP server alone: no parsing of the body, no signature, no store"
     return Recipe("echo", _version(), command, port, _environment(), first="echo", remark=remark)

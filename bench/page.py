@@ -54,9 +54,7 @@ def _load_section(results: dict[str, Result], scenario: str) -> str:
                 continue
             slowest = max(load.kinds.values(), key=lambda kind: kind.p99_us, default=None)
             cells = (
-                [f"{value / 1000:.2f}" for value in (slowest.p50_us, slowest.p90_us, slowest.p99_us)]
-                if slowest
-                else []
+                [f"{value / 1000:.2f}" for value in (slowest.p50_us, slowest.p90_us, slowest.p99_us)] if slowest else []
             )
             errors = f"{load.errors}: {load.error[:120]}" if load.errors else "0"
             rows.append([name, str(load.connections), f"{load.rate:,.0f}", *(cells or ["", "", ""]),
@@ -71,12 +69,8 @@ def _waiting_section(results: dict[str, Result]) -> str:
         for figure in result.figures:
             wake = figure.load.kinds.get("wake")
             if figure.load.scenario == "longpoll" and wake:
-                cells = [
-                    f"{value / 1000:.2f}" for value in (wake.p50_us, wake.p90_us, wake.p99_us, wake.max_us)
-                ]
-                rows.append(
-                    [name, str(figure.load.connections), str(wake.count), *cells, str(figure.load.lost)]
-                )
+                cells = [f"{value / 1000:.2f}" for value in (wake.p50_us, wake.p90_us, wake.p99_us, wake.max_us)]
+                rows.append([name, str(figure.load.connections), str(wake.count), *cells, str(figure.load.lost)])
     text = "One queue, that many ReceiveMessage calls waiting, one message at a time: from the send to its receipt.\n"
     head = ["", "waiting", "messages", "p50", "p90", "p99", "longest", "lost"]
     return f"## Long polls\n\n{text}\n{table(head, rows)}"
@@ -89,9 +83,7 @@ def _depth_section(results: dict[str, Result]) -> str:
             for figure in figures:
                 load = figure.load
                 errors = f"{load.errors}: {load.error[:120]}" if load.errors else "0"
-                rows.append(
-                    [name, f"{held:,}", load.scenario, f"{load.rate:,.0f}", f"{figure.cpu_us:.0f}", errors]
-                )
+                rows.append([name, f"{held:,}", load.scenario, f"{load.rate:,.0f}", f"{figure.cpu_us:.0f}", errors])
     text = f"{DEPTH_CONNECTIONS} connections; *cycle* is send, receive and delete in turn.\n"
     head = ["", "messages held", "requests", "a second", "CPU", "errors"]
     return f"## A queue that is long\n\n{text}\n{table(head, rows)}"
@@ -122,9 +114,7 @@ def _servers_section(results: dict[str, Result]) -> str:
         f"- **{name}** {result.recipe.version}: `{result.recipe.shown}` — {result.recipe.remark}."
         for name, result in results.items()
     ]
-    notes = [
-        f"- {name}: {note.splitlines()[0][:300]}" for name, result in results.items() for note in result.notes
-    ]
+    notes = [f"- {name}: {note.splitlines()[0][:300]}" for name, result in results.items() for note in result.notes]
     failures = "\nWhat did not work:\n\n" + "\n".join(notes) + "\n" if notes else ""
     return "## What was measured\n\n" + "\n".join(rows) + "\n" + failures
 

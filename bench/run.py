@@ -13,6 +13,7 @@ from bench.generator import build
 from bench.measures import Bench, Plan, Result
 from bench.orrery import echo, orrery
 from bench.peers import PEERS, PeerError, prepare
+from bench.pinning import cores
 from bench.servers import Recipe, Server, ServerError
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -27,12 +28,6 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def cores() -> tuple[int | None, int | None]:
-    """One core for the server and one for the generator; none where there is only one."""
-    usable = sorted(os.sched_getaffinity(0))
-    return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
-
-
 def measure(recipe: Recipe, plan: Plan, work: Path, what: Callable[[Bench], None]) -> Result:
     """Start the server a few times for its footprint, then once for `what`."""
     server_core, load_core = cores()
@@ -42,6 +37,7 @@ def measure(recipe: Recipe, plan: Plan, work: Path, what: Callable[[Bench], None
         measures.starts(recipe, result, plan, work, server_core)
         with Server(recipe, work, core=server_core) as server:
             bench = Bench(server, result, plan, load_core, say)
+            measures.warm(bench)
             what(bench)
             result.loaded = server.memory()
     except ServerError as problem:
@@ -86,9 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     everyone = ["echo", "orrery", *(peer.name for peer in PEERS)]
     parser.add_argument("--quick", action="store_true", help="a short run: one to two minutes")
-    parser.add_argument(
-        "--only", default=",".join(everyone), metavar="NAMES", help=f"some of {','.join(everyone)}"
-    )
+    parser.add_argument("--only", default=",".join(everyone), metavar="NAMES", help=f"some of {','.join(everyone)}")
     parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
     words = parser.parse_args()
     plan = QUICK if words.quick else Plan()

@@ -11,10 +11,17 @@ from types import TracebackType
 from typing import Self
 
 from bench.generator import Generator
+from bench.pinning import on_core
 
 
 class ServerError(Exception):
     """The server did not start; the message holds the end of what it wrote."""
+
+
+def _shown(word: str) -> str:
+    head, equals, tail = word.rpartition("=")
+    kept = 2 if tail.endswith("/*") else 1
+    return head + equals + ("/".join(Path(tail).parts[-kept:]) if tail.startswith("/") else tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +33,16 @@ class Recipe:
     command: tuple[str, ...]
     port: int
     environment: dict[str, str] = field(default_factory=dict)
-    first: str = "identity"  # the scenario whose request is the first to be answered
+    first: str = "identity"  # the first request to be answered: a scenario, or an operation as X-Amz-Target names it
+    identity: bool = True  # whether it has STS
+    warming: float = 0  # seconds of sends before anything is measured
     remark: str = ""
 
     @property
     def shown(self) -> str:
         """The command line as the page shows it: no directories, no interpreter's path."""
         words = [f"{key}={value}" for key, value in self.environment.items() if key != "PYTHONPATH"]
-        return " ".join([*words, *(Path(word).name if "/" in word else word for word in self.command)])
+        return " ".join([*words, *(_shown(word) for word in self.command)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,11 @@ class Server:
         self.log = work / f"{recipe.name}.log"
         request = Generator(recipe.port).request(recipe.first)
         environment = {**os.environ, **recipe.environment, "AWS_EC2_METADATA_DISABLED": "true"}
-        with self.log.open("wb") as log:
+        with self.log.open("wb") as log, on_core(core):
             began = time.perf_counter()
             self.process = subprocess.Popen(
                 recipe.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=work, env=environment
             )
-        if core is not None:
-            os.sched_setaffinity(self.process.pid, {core})
         while not answered(recipe.port, request, patience):
             if self.process.poll() is not None or time.perf_counter() - began > patience:
                 self.stop()
