@@ -12,7 +12,7 @@ from orrery.wire.model import Model, load_model
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One service: API version, endpoint prefix, signing name, protocols (preferred first), service id, target prefix."""
+    """One service: API version, endpoint prefix, signing name, protocols (preferred first), id, target prefix."""
 
     version: str
     prefix: str
@@ -72,7 +72,4 @@ def _index(pairs: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for key, name in pairs:
         found.setdefault(key, []).append(name)
-    return {
-        key: tuple(sorted(names, key=lambda name: (name != key, len(name), name)))
-        for key, names in found.items()
-    }
+    return {key: tuple(sorted(names, key=lambda name: (name != key, len(name), name))) for key, names in found.items()}

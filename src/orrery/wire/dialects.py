@@ -127,9 +127,7 @@ def _ec2(_operation: Operation, _protocol: str, problems: Sequence[Problem]) -> 
     """EC2: one problem at a time."""
     for problem in problems:
         if problem.kind == "required":
-            return Fault(
-                "MissingParameter", f"The request must contain the parameter {ec2_path(problem.path)}"
-            )
+            return Fault("MissingParameter", f"The request must contain the parameter {ec2_path(problem.path)}")
         if problem.kind == "rule":
             return worded(problem)
     problem = problems[0]
@@ -140,9 +138,7 @@ def _ec2(_operation: Operation, _protocol: str, problems: Sequence[Problem]) -> 
 def ec2_path(path: Path) -> str:
     """`NetworkInterface.1.SubnetId`, in the lower-camel form that EC2's messages use: `networkInterface.1.subnetId`."""
     return ".".join(
-        place[:1].lower() + place[1:] if isinstance(place, str) else str(place)
-        for place in path
-        if place != "member"
+        place[:1].lower() + place[1:] if isinstance(place, str) else str(place) for place in path if place != "member"
     )
 
 

@@ -71,9 +71,7 @@ def resolve(model: Model, fault: Fault, protocol: str) -> Resolved:
     error = model.error(fault.code)
     if error is None:
         status = fault.status or _undeclared_status(fault.code, protocol)
-        return Resolved(
-            fault.code, fault.code, None, status, status < 500, fault.message, None, members, None
-        )
+        return Resolved(fault.code, fault.code, None, status, status < 500, fault.message, None, members, None)
     message_name = next((name for name in error.members if name.lower() == "message"), None)
     return Resolved(
         error.name,

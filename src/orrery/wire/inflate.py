@@ -16,9 +16,7 @@ def gunzip(body: bytes, limit: int = MAX_INFLATED) -> bytes:
     except zlib.error:
         raise Fault("SerializationException", "The request body is not valid gzip data.") from None
     if len(unpacked) > limit:
-        raise Fault(
-            "RequestEntityTooLargeException", "The decompressed request body is too large.", status=413
-        )
+        raise Fault("RequestEntityTooLargeException", "The decompressed request body is too large.", status=413)
     if not unpacker.eof:
         raise Fault("SerializationException", "The request body is truncated gzip data.")
     return unpacked

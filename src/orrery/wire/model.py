@@ -105,9 +105,7 @@ class Operation:
         self.streaming_input = _streaming(self.input)
         self.streaming_output = _streaming(self.output)
         self.idempotency_tokens: tuple[str, ...] = tuple(
-            member.name
-            for member in (self.input.members.values() if self.input else ())
-            if member.idempotency_token
+            member.name for member in (self.input.members.values() if self.input else ()) if member.idempotency_token
         )
         paging = model.pagination.get(name)
         self.paginator = Paginator(paging) if paging else None

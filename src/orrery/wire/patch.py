@@ -10,7 +10,10 @@ optional:
     where it differs from the JSON name. `metadata.protocols` lists every protocol that is served, the
     preferred one first in `metadata.protocol`. `metadata.dialect` names the style of validation messages
     where the protocol's own is not the service's, and `metadata.errorNamespace` what stands before `#` in a
-    JSON error's `__type`.
+    JSON error's `__type`. `metadata.urlMember` names
+    the member that a Query request may give as the URL it is sent to (SQS: QueueUrl), `metadata.validationError` the
+    code of validation errors where it is not ValidationException, and `metadata.errorForm` is "detail" where Query
+    errors end with an empty `<Detail/>`.
 
 `errors`
     Error shape → `{"code", "status", "sender", "source"}`: the code in Query answers and in
@@ -75,9 +78,7 @@ def _merged(base: Any, extra: Any) -> Any:
 
 
 def _add_error(shapes: Raw, name: str, facts: Raw) -> None:
-    shape = dict(
-        shapes.get(name) or {"type": "structure", "members": {}, "exception": True, "undeclared": True}
-    )
+    shape = dict(shapes.get(name) or {"type": "structure", "members": {}, "exception": True, "undeclared": True})
     error = dict(shape.get("error") or {})
     for trait, key in (
         ("code", "code"),

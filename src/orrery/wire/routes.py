@@ -1,8 +1,8 @@
 """From a request's head (and, for forms, its body) to the service, protocol and operation it asks for.
 
 The clues, in the order in which they are believed: `X-Amz-Target`; the path of smithy-rpc-v2-cbor; `Action` in the
-query string or a form body; for REST the method and path, within the services that the signature's scope or the Host names.
-Models are loaded only for services that the clues leave as candidates.
+query string or a form body; for REST the method and path, within the services that the signature's scope or the
+Host names. Models are loaded only for services that the clues leave as candidates.
 """
 
 from collections.abc import Iterable, Mapping
@@ -113,9 +113,7 @@ def _by_action(models: Models, head: Head, body: bytes | None) -> Route | NeedBo
     for service in _form_candidates(models, head, version):
         candidate = models(service)
         protocol = next((name for name in ("query", "ec2") if name in candidate.protocols), None)
-        if protocol is None or (
-            version is not None and version != candidate.api_version and model is not None
-        ):
+        if protocol is None or (version is not None and version != candidate.api_version and model is not None):
             continue
         if action in candidate.operations:
             return Route(candidate.operation(action), protocol)

@@ -123,11 +123,7 @@ def _deep_merge(base: Raw, extra: Raw) -> None:
 
 def _strip(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: _strip(entry)
-            for key, entry in value.items()
-            if not (key in _PROSE and isinstance(entry, str))
-        }
+        return {key: _strip(entry) for key, entry in value.items() if not (key in _PROSE and isinstance(entry, str))}
     if isinstance(value, list):
         return [_strip(entry) for entry in value]
     return value

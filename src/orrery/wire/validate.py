@@ -164,9 +164,7 @@ def _problems(member: Member, value: Any, path: Path) -> Iterator[Problem]:
     if shape.type == "structure":
         yield from _structure_problems(shape, value, path)
     elif shape.type == "list":
-        yield from _element_problems(
-            "elements", shape.member, list(enumerate(value, 1)), path, member, value, shape
-        )
+        yield from _element_problems("elements", shape.member, list(enumerate(value, 1)), path, member, value, shape)
     elif shape.type == "map":
         if any(any(_broken(shape.key, shape.key.constraints, key)) for key in value):
             yield Problem("keys", path, member, value, shape.key)
@@ -195,9 +193,7 @@ def _element_problems(
     if element.shape.type in ("structure", "list", "map"):
         for place, item in items:
             if item is not None:
-                yield from _problems(
-                    element, item, (*path, place, "member" if kind == "elements" else "value")
-                )
+                yield from _problems(element, item, (*path, place, "member" if kind == "elements" else "value"))
         return
     for place, item in items:
         for rule in element.rules:

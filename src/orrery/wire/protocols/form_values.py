@@ -47,11 +47,11 @@ def _structure(shape: Shape, query_names: bool) -> Reader:
 
 def _query_name(member: Member) -> str:
     """The name in the form; a flattened list goes by its elements' name, where they have one."""
-    if member.query_name:
-        return member.query_name
-    if member.shape.type == "list" and member.flattened and member.shape.member.location_name:
-        return member.shape.member.location_name
-    return member.location_name or member.name
+    if member.shape.type == "list" and member.flattened:
+        element = member.shape.member
+        if member.query_name or element.query_name or element.location_name:
+            return member.query_name or element.query_name or element.location_name or member.name
+    return member.query_name or member.location_name or member.name
 
 
 def _ec2_name(member: Member) -> str:

@@ -63,25 +63,19 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
     )
     status = operation.status
     if operation.output is None:
-        return lambda _values, request_id: Answer(
-            status, [(b"x-amzn-RequestId", request_id.encode()), content_type]
-        )
+        return lambda _values, request_id: Answer(status, [(b"x-amzn-RequestId", request_id.encode()), content_type])
     convert = structure_encoder(operation.output)
     dumps = _dumps
     if operation.model.name in _CRC32:
 
         def serialise_checked(values: Mapping[str, Any], request_id: str) -> Answer:
             body = dumps(convert(values))
-            return Answer(
-                status, [(b"x-amzn-RequestId", request_id.encode()), _crc32(body), content_type], body
-            )
+            return Answer(status, [(b"x-amzn-RequestId", request_id.encode()), _crc32(body), content_type], body)
 
         return serialise_checked
 
     def serialise(values: Mapping[str, Any], request_id: str) -> Answer:
-        return Answer(
-            status, [(b"x-amzn-RequestId", request_id.encode()), content_type], dumps(convert(values))
-        )
+        return Answer(status, [(b"x-amzn-RequestId", request_id.encode()), content_type], dumps(convert(values)))
 
     return serialise
 

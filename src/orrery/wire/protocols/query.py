@@ -11,6 +11,7 @@ import msgspec
 from orrery.wire.errors import resolve
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
+from orrery.wire.inflate import gunzip
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import pairs, tree
 from orrery.wire.protocols.form_values import structure_reader
@@ -27,12 +28,17 @@ def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], m
     if operation.input is None:
         return lambda _head, _body, _labels: struct()
     read = structure_reader(operation.input, query_names=True)
+    url_member: str | None = operation.model.metadata.get("urlMember")
+    if url_member not in operation.input.members:
+        url_member = None
 
     def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
         given = pairs(head.query)
         if body:
-            given += pairs(body)
+            given += pairs(gunzip(body) if body[:2] == b"\x1f\x8b" else body)
         values = read(tree(given))
+        if url_member is not None and url_member not in values and len(head.path) > 1:
+            values[url_member] = f"{head.scheme}://{head.host}{head.path.decode('latin-1')}"
         try:
             return convert(values, struct)
         except msgspec.ValidationError:

@@ -60,16 +60,16 @@ def element_name(member: Member, form: Form) -> str:
     """What a structure's member is called in this form."""
     if form.query_names and member.query_name:
         return member.query_name
-    if member.shape.type == "list" and member.flattened and member.location_name is None:
+    if member.shape.type == "list" and member.flattened:
         inner = member.shape.member
-        return (inner.query_name if form.query_names else None) or inner.location_name or member.name
+        own = (inner.query_name if form.query_names else None) or inner.location_name
+        if own:
+            return own
     return member.location_name or member.name
 
 
 def _structure(shape: Shape, form: Form) -> Writer:
-    members = [
-        member for member in shape.members.values() if member.location is None and not member.xml_attribute
-    ]
+    members = [member for member in shape.members.values() if member.location is None and not member.xml_attribute]
     order = shape.raw.get("xmlOrder")
     if order:
         members.sort(key=lambda member: order.index(member.name) if member.name in order else len(order))
