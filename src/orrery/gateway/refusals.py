@@ -5,8 +5,10 @@ its own, EC2 another. Rows name the page they stand on; wordings that no page gi
 """
 
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
+from orrery.gateway.refusal import Refusal, Table
+from orrery.gateway.refusals_s3 import s3_table
 from orrery.wire.fault import Fault
 from orrery.wire.signing.problem import SignatureProblem
 
@@ -15,23 +17,6 @@ _SIGV: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-
 _JSON: Final = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"
 _REST: Final = "https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html"
 _EC2: Final = "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-error-codes.html"
-_S3: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
-_S3_QUERY: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"
-_S3_CHUNKS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html"
-_S3_POST: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html"
-
-
-class Refusal(NamedTuple):
-    """One answer. `message` is a template over the problem's details; `members` pairs member with detail."""
-
-    code: str
-    status: int
-    message: str
-    source: str
-    members: tuple[tuple[str, str], ...] = ()
-
-
-Table = MappingProxyType[str, Refusal]
 
 QUERY: Final = "query"
 JSON: Final = "json"
@@ -94,7 +79,7 @@ _UNLIKE: Final = {
 _UNKNOWN: Final = ("unknown-key", "inactive-key", "token-missing", "token-wrong")
 
 
-def _general(suffix: str, status: int, page: str, rows: dict[str, Refusal]) -> Table:
+def _general(suffix: str, status: int, rows: dict[str, Refusal]) -> Table:
     incomplete, unlike = f"IncompleteSignature{suffix}", "InvalidSignatureException"
     codes = 400 if suffix == "" else status
     table = {kind: Refusal(incomplete, codes, message, _SIGV) for kind, message in _INCOMPLETE.items()}
@@ -108,14 +93,14 @@ def _query() -> Table:
     rows = {kind: Refusal("InvalidClientTokenId", 403, _INVALID_TOKEN, _IAM) for kind in _UNKNOWN}
     rows["unsigned"] = Refusal("MissingAuthenticationToken", 403, "Request is missing Authentication Token", _IAM)
     rows["token-expired"] = Refusal("ExpiredToken", 403, _EXPIRED_TOKEN, _IAM)
-    return _general("", 403, _IAM, rows)
+    return _general("", 403, rows)
 
 
 def _json(status: int, unsigned: str, page: str) -> Table:
     rows = {kind: Refusal("UnrecognizedClientException", status, _INVALID_TOKEN, page) for kind in _UNKNOWN}
     rows["unsigned"] = Refusal("MissingAuthenticationTokenException", status, unsigned, page)
     rows["token-expired"] = Refusal("ExpiredTokenException", status, _EXPIRED_TOKEN, page)
-    return _general("Exception", status, page, rows)
+    return _general("Exception", status, rows)
 
 
 def _ec2() -> Table:
@@ -124,189 +109,7 @@ def _ec2() -> Table:
     gone = Refusal("RequestExpired", 400, "Request has expired.", _EC2)
     early = ("expired", "not-yet", "presigned-expired", "presigned-not-yet", "token-expired")
     rows.update(dict.fromkeys(early, gone))
-    return _general("", 401, _EC2, rows)
-
-
-def _malformed(texts: dict[str, str]) -> dict[str, Refusal]:
-    rows: dict[str, Refusal] = {}
-    for kind, text in texts.items():
-        members = (("Region", "expected"),) if kind == "scope-region" else ()
-        header, query = (
-            "The authorization header is malformed; ",
-            "Error parsing the X-Amz-Credential parameter; ",
-        )
-        rows[kind] = Refusal("AuthorizationHeaderMalformed", 400, header + text, _S3, members)
-        rows[kind + ".query"] = Refusal("AuthorizationQueryParametersError", 400, query + text, _S3_QUERY, members)
-    return rows
-
-
-_S3_SCOPE: Final = {
-    "bad-credential": 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
-    "empty-key": "a non-empty Access Key (AKID) must be provided in the credential.",
-    "scope-terminator": 'incorrect terminal "{terminator}". This endpoint uses "aws4_request".',
-    "scope-service": 'incorrect service "{service}". This endpoint belongs to "{expected}".',
-    "scope-region": "the region '{region}' is wrong; expecting '{expected}'",
-    "scope-date": 'Invalid credential date "{date}". This date is not the same as X-Amz-Date: "{day}".',
-    "malformed-pair": "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
-    "missing-parts": "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
-}
-_QUERY_PARAMETERS: Final = {
-    "query-missing": "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
-    "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-    "bad-algorithm.query": 'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"',
-    "no-date.query": "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
-    "bad-date.query": "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
-    "expires-not-number": "X-Amz-Expires should be a number",
-    "expires-negative": "X-Amz-Expires must be non-negative",
-    "presigned-too-long": "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
-    "must be less than 604800 seconds",
-}
-_S3_MISMATCH: Final = (
-    ("AWSAccessKeyId", "access_key"),
-    ("StringToSign", "text"),
-    ("SignatureProvided", "provided"),
-    ("StringToSignBytes", "text_bytes"),
-    ("CanonicalRequest", "canonical"),
-    ("CanonicalRequestBytes", "canonical_bytes"),
-)
-_SKEWED: Final = (
-    ("RequestTime", "stamp"),
-    ("ServerTime", "server_iso"),
-    ("MaxAllowedSkewMilliseconds", "allowed"),
-)
-_STRANGER: Final = Refusal(
-    "InvalidAccessKeyId",
-    403,
-    "The AWS Access Key Id you provided does not exist in our records.",
-    _S3,
-    (("AWSAccessKeyId", "access_key"),),
-)
-
-
-def _s3_identity() -> dict[str, Refusal]:
-    bad_token = "The provided token is malformed or otherwise invalid."
-    return {
-        "unsigned": Refusal("AccessDenied", 403, "Access Denied", _S3),
-        "unknown-key": _STRANGER,
-        "inactive-key": _STRANGER,
-        "token-missing": _STRANGER,
-        "token-wrong": Refusal("InvalidToken", 400, bad_token, _S3, (("Token-0", "token"),)),
-        "token-expired": Refusal("ExpiredToken", 400, "The provided token has expired.", _S3, (("Token-0", "token"),)),
-        "mismatch": Refusal(
-            "SignatureDoesNotMatch",
-            403,
-            "The request signature we calculated does not match the signature you provided. Check your key and "
-            "signing method.",
-            _S3,
-            _S3_MISMATCH,
-        ),
-    }
-
-
-def _s3_times() -> dict[str, Refusal]:
-    skewed = Refusal(
-        "RequestTimeTooSkewed",
-        403,
-        "The difference between the request time and the current time is too large.",
-        _S3,
-        _SKEWED,
-    )
-    return {
-        "expired": skewed,
-        "not-yet": skewed,
-        "presigned-expired": Refusal(
-            "AccessDenied",
-            403,
-            "Request has expired",
-            _S3_QUERY,
-            (("X-Amz-Expires", "lifetime"), ("Expires", "until_iso"), ("ServerTime", "server_iso")),
-        ),
-        "presigned-expired.v2": Refusal(
-            "AccessDenied",
-            403,
-            "Request has expired",
-            _S3_QUERY,
-            (("Expires", "until_iso"), ("ServerTime", "server_iso")),
-        ),
-        "presigned-not-yet": Refusal("AccessDenied", 403, "Request is not valid yet", _S3_QUERY),
-        "no-date": Refusal("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3),
-        "bad-date": Refusal("AccessDenied", 403, "AWS authentication requires a valid Date or x-amz-date header", _S3),
-    }
-
-
-def _s3_headers() -> dict[str, Refusal]:
-    not_signed = Refusal(
-        "AccessDenied",
-        403,
-        "There were headers present in the request which were not signed",
-        _S3,
-        (("HeadersNotSigned", "headers"),),
-    )
-    return {
-        "host-unsigned": not_signed,
-        "headers-unsigned": not_signed,
-        "header-absent": Refusal(
-            "SignatureDoesNotMatch",
-            403,
-            "The request signature we calculated does not match the signature you provided. Check your key and "
-            "signing method.",
-            _S3,
-        ),
-        "bad-algorithm": Refusal(
-            "InvalidArgument",
-            400,
-            "Unsupported Authorization Type",
-            _S3,
-            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
-        ),
-        "two-mechanisms": Refusal(
-            "InvalidArgument",
-            400,
-            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
-            "parameter or the Authorization header should be specified",
-            _S3,
-            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
-        ),
-        "region-set-missing": Refusal(
-            "InvalidRequest", 400, "Missing required header for this request: x-amz-region-set", _S3
-        ),
-    }
-
-
-def _s3_payload() -> dict[str, Refusal]:
-    return {
-        "sha256-missing": Refusal(
-            "InvalidRequest", 400, "Missing required header for this request: x-amz-content-sha256", _S3
-        ),
-        "sha256-malformed": Refusal(
-            "InvalidArgument",
-            400,
-            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
-            "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid "
-            "sha256 value.",
-            _S3,
-            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
-        ),
-        "sha256-mismatch": Refusal(
-            "XAmzContentSHA256Mismatch",
-            400,
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            _S3,
-            (("ClientComputedContentSHA256", "client"), ("S3ComputedContentSHA256", "computed")),
-        ),
-    }
-
-
-def _s3() -> Table:
-    rows = _malformed(_S3_SCOPE)
-    rows.update(
-        {
-            kind: Refusal("AuthorizationQueryParametersError", 400, text, _S3_QUERY)
-            for kind, text in _QUERY_PARAMETERS.items()
-        }
-    )
-    return MappingProxyType(rows | _s3_identity() | _s3_times() | _s3_headers() | _s3_payload())
+    return _general("", 401, rows)
 
 
 TABLES: Final = MappingProxyType(
@@ -315,7 +118,7 @@ TABLES: Final = MappingProxyType(
         JSON: _json(400, "Request is missing Authentication Token", _JSON),
         REST_JSON: _json(403, "Missing Authentication Token", _REST),
         EC2: _ec2(),
-        S3: _s3(),
+        S3: s3_table(),
     }
 )
 

@@ -24,6 +24,11 @@ def basic(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
+def extended(at: int) -> str:
+    """An instant as S3 writes it in its errors, `2015-08-30T12:36:00Z`."""
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def parse_basic(text: str) -> Stamp:
     """The stamp of `20150830T123600Z`. Raises SignatureProblem "bad-date"."""
     match = _BASIC.fullmatch(text)
