@@ -1,0 +1,134 @@
+"""Key pairs: the root's own, and the temporary ones that STS hands out."""
+
+import base64
+from collections.abc import Callable
+from typing import NamedTuple
+
+from orrery.kernel.call import Principal, root_of
+from orrery.kernel.context import Context
+from orrery.kernel.ids import secret
+from orrery.kernel.kernel import HOME, Kernel
+from orrery.kernel.records import Record
+from orrery.kernel.service import Service
+
+auth = Service("auth")
+
+TEST = "test"
+"""Access key id and secret of the root of account 000000000000 on loopback; also the secret of every other root."""
+TEST_ACCOUNT = "000000000000"
+
+
+class Credential(NamedTuple):
+    """One key pair: whom it stands for, and for temporary ones the token that goes with it and when it is over."""
+
+    secret: str
+    principal: Principal
+    session_token: str | None = None
+    expires: int | None = None
+    active: bool = True
+
+
+Lookup = Callable[[str], Credential | None]
+
+
+@auth.table(key="access_key", scope="partition", expires="forgotten")
+class SessionKey(Record, frozen=True):
+    """Temporary credentials. They are refused as expired from `expires` on, and remembered until `forgotten`, so that
+    who uses them late is told why."""
+
+    access_key: str
+    secret: str
+    token: str
+    expires: int
+    forgotten: int
+    account: str
+    arn: str
+    user_id: str
+    kind: str
+
+
+class Keys:
+    """Finds who an access key id belongs to.
+
+    `roots` are root keys from settings or made at first start, as access key id → (secret, account). With
+    `test_keys`, `test` and every 12-digit account id are root keys with the secret `test`. `open_door` (`--auth open`)
+    takes any other key for the root of account 000000000000.
+    """
+
+    def __init__(self, kernel: Kernel, *, roots: dict[str, tuple[str, str]], test_keys: bool) -> None:
+        self._kernel = kernel
+        self._roots = roots
+        self._test_keys = test_keys
+        self._found: dict[str, Credential] = {}
+
+    def lookup(self, access_key: str) -> Credential | None:
+        """The credential of an access key id, None when nobody has it."""
+        found = self._found.get(access_key)
+        if found is None:
+            found = self._root(access_key)
+            if found is None:
+                return self._session(access_key)
+            if len(self._found) < 10_000:
+                self._found[access_key] = found
+        return found
+
+    def _root(self, access_key: str) -> Credential | None:
+        if access_key in self._roots:
+            known, account = self._roots[access_key]
+            return Credential(known, root_of(account))
+        if self._test_keys:
+            if access_key == TEST:
+                return Credential(TEST, root_of(TEST_ACCOUNT))
+            if len(access_key) == 12 and access_key.isascii() and access_key.isdigit():
+                return Credential(TEST, root_of(access_key))
+        return None
+
+    def _session(self, access_key: str) -> Credential | None:
+        if not access_key.startswith("ASIA"):
+            return None
+        key = self._kernel.read(self._kernel.place(*HOME)).get(SessionKey, access_key)
+        if key is None:
+            return None
+        principal = Principal(key.account, key.arn, key.user_id, key.kind, key.access_key)
+        return Credential(key.secret, principal, key.token, key.expires)
+
+
+FORGET = 7 * 24 * 3600 * 1000
+
+
+def issue_session(ctx: Context, principal: Principal, lifetime: int) -> SessionKey:
+    """Make temporary credentials for `principal`, valid for `lifetime` milliseconds, in the open transaction."""
+    expires = ctx.now + lifetime
+    return ctx.at(*HOME).insert(
+        SessionKey(
+            access_key=new_access_key("ASIA", principal.account),
+            secret=base64.b64encode(secret(30)).decode(),
+            token=base64.b64encode(secret(270)).decode(),
+            expires=expires,
+            forgotten=expires + FORGET,
+            account=principal.account,
+            arn=principal.arn,
+            user_id=principal.user_id,
+            kind=principal.kind,
+        )
+    )
+
+
+def new_access_key(kind: str, account: str) -> str:
+    """An access key id of `kind` (AKIA, ASIA) that names its account the way AWS's do: 40 bits after the first one.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
+    """
+    head = (1 << 47 | int(account) << 7 | secret(1)[0] & 0x7F).to_bytes(6, "big")
+    return kind + base64.b32encode(head + secret(4)).decode()
+
+
+def account_in(access_key: str) -> str | None:
+    """The account an access key id names, None when it is not of AWS's form."""
+    try:
+        data = base64.b32decode(access_key[4:20])
+    except ValueError:
+        return None
+    if len(access_key) < 20 or len(data) < 6:
+        return None
+    return f"{(int.from_bytes(data[:6], 'big') & 0x7FFFFFFFFF80) >> 7:012d}"

@@ -1,0 +1,245 @@
+"""One request's way through: identify, admit, verify, validate, authorise, perform, serialise, publish.
+
+Each step is a plain function of one `Passage`. A fault leaves by the same door as an answer, in the protocol of the
+operation as far as it is known.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from orrery.auth.engine import Mode, decide, denial
+from orrery.gateway.exchange import Exchange
+from orrery.gateway.ring import Entry, Ring
+from orrery.gateway.rules import rules_for
+from orrery.gateway.verify import Anonymous, Verifier
+from orrery.kernel.call import ANONYMOUS, Call, Principal
+from orrery.kernel.kernel import Kernel
+from orrery.kernel.service import Service
+from orrery.kernel.waiters import Cancelled
+from orrery.wire.codec import Codec, codec_for, fault_answer
+from orrery.wire.fault import Fault
+from orrery.wire.http import Answer
+from orrery.wire.routes import NEED_BODY, Route, Router
+
+Report = Callable[[str, BaseException], None]
+
+DEFAULT_REGION = "us-east-1"
+
+
+class Passage:
+    """One request under way."""
+
+    __slots__ = ("body", "codec", "exchange", "principal", "region", "request_id", "route", "started", "values")
+
+    def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
+        self.exchange = exchange
+        self.started = started
+        self.request_id = request_id
+        self.route: Route | None = None
+        self.codec: Codec | None = None
+        self.principal: Principal = ANONYMOUS
+        self.region = DEFAULT_REGION
+        self.values: Any = None
+        self.body = b""
+
+
+class Pipeline:
+    """The steps, with what they need of the cloud.
+
+    `local` verifies requests from this machine, `remote` all others (which are not given the test keys).
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        router: Router,
+        *,
+        local: Verifier,
+        remote: Verifier,
+        load: Callable[[str], Service | None],
+        ring: Ring,
+        report: Report,
+        mode: Mode = "enforce",
+        body_limit: int = 64 << 20,
+    ) -> None:
+        self.kernel = kernel
+        self.router = router
+        self.local = local
+        self.remote = remote
+        self.load = load
+        self.ring = ring
+        self.report = report
+        self.mode = mode
+        self.body_limit = body_limit
+        self.under_way = 0
+        self._new_id = kernel.ids.uuid
+        self._time = kernel.loop.time
+
+    def begin(self, exchange: Exchange) -> int | None:
+        """After the head: identify as far as it tells, and say how much body is wanted."""
+        passage = Passage(exchange, self._time(), self._new_id())
+        exchange.context = passage
+        try:
+            route = self.router.identify(exchange.head, None)
+        except Fault as fault:
+            self.end(passage, None, fault)
+            return None
+        if route is not NEED_BODY:
+            passage.route = route
+        return self.body_limit
+
+    def serve(self, exchange: Exchange, body: bytes) -> None:
+        """With the body: all steps up to performing; the answer follows when its outcome is durable."""
+        passage: Passage = exchange.context
+        passage.body = body
+        try:
+            self.identify(passage)
+            self.verify(passage)
+            self.validate(passage)
+            self.authorise(passage)
+            function = self.find(passage)
+        except Fault as fault:
+            self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or fault))
+            return
+        self.perform(passage, function)
+
+    def identify(self, passage: Passage) -> None:
+        """Which service, operation and protocol. Raises the fault for what no service offers."""
+        route = passage.route
+        if route is None:
+            found = self.router.identify(passage.exchange.head, passage.body)
+            assert found is not NEED_BODY
+            passage.route = route = found
+        passage.codec = codec_for(route.operation, route.protocol)
+
+    def verify(self, passage: Passage) -> None:
+        """Who calls. Raises the fault of a signature that is missing, wrong or out of date."""
+        head = passage.exchange.head
+        route = passage.route
+        assert route is not None
+        verifier = self.local if is_loopback(head.peer) else self.remote
+        who = verifier.verify(head, passage.body, rules_for(route.operation, route.protocol))
+        if isinstance(who, Anonymous):
+            passage.principal = ANONYMOUS
+            passage.region = route.region or DEFAULT_REGION
+        else:
+            passage.principal = who.principal
+            passage.region = who.region
+
+    def validate(self, passage: Passage) -> None:
+        """Bytes to values, every constraint of the model checked."""
+        route, codec = passage.route, passage.codec
+        assert route is not None and codec is not None
+        passage.values = codec.parse(passage.exchange.head, passage.body, route.labels)
+
+    def authorise(self, passage: Passage) -> None:
+        """May this principal do this? Raises AccessDenied when not."""
+        principal = passage.principal
+        if principal.kind == "root":
+            return
+        assert passage.route is not None
+        operation = passage.route.operation
+        action = f"{operation.model.signing_name}:{operation.name}"
+        decision = decide(principal, action)
+        if not decision.allowed and self.mode == "enforce":
+            raise denial(principal, action, f"arn:aws:{operation.model.signing_name}:{passage.region}:*")
+
+    def find(self, passage: Passage) -> Callable[..., Any]:
+        """The function that performs the operation. Raises NotImplemented (501) when nobody has built it."""
+        assert passage.route is not None
+        operation = passage.route.operation
+        service = self.load(passage.route.service)
+        function = None if service is None else service.operations.get(operation.function)
+        if function is None:
+            raise Fault(
+                "NotImplemented",
+                f"Orrery does not offer {operation.model.name}.{operation.name} yet",
+                status=501,
+            )
+        return function
+
+    def perform(self, passage: Passage, function: Callable[..., Any]) -> None:
+        """One call of the kernel; the answer is sent when its outcome is durable."""
+        route, head = passage.route, passage.exchange.head
+        assert route is not None
+        principal = passage.principal
+        call = Call(
+            route.operation,
+            passage.values,
+            account=principal.account,
+            region=passage.region,
+            principal=principal,
+            request_id=passage.request_id,
+            host=head.host,
+            scheme=head.scheme,
+            source=head.peer,
+        )
+        self.under_way += 1
+
+        def finish(values: Any, error: BaseException | None) -> None:
+            self.under_way -= 1
+            self.end(passage, values, error)
+
+        run = self.kernel.perform(function, call, finish)
+        if run is not None and not run.over:
+            passage.exchange.on_close.append(run.cancel)
+
+    def end(self, passage: Passage, values: Any, error: BaseException | None) -> None:
+        """Write the answer and note it."""
+        if isinstance(error, Cancelled):
+            self.publish(passage, 499, error)
+            return
+        try:
+            answer = self.serialise(passage, values, error)
+        except Exception as problem:  # noqa: BLE001 - the gateway's edge: what cannot be written is an internal failure
+            error = problem
+            answer = self.serialise(passage, None, problem)
+        passage.exchange.answer(answer)
+        self.publish(passage, answer.status, error)
+
+    def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:
+        """Values or a fault as bytes of the protocol."""
+        codec = passage.codec
+        if error is None:
+            assert codec is not None
+            return codec.serialise(values or {}, passage.request_id)
+        if not isinstance(error, Fault):
+            self.report(_name(passage), error)
+            error = Fault("InternalFailure", f"Orrery failed. Its log tells more of {passage.request_id}.", status=500)
+        if codec is not None:
+            return codec.fault(error, passage.request_id)
+        route = passage.route
+        if route is not None:
+            return fault_answer(route.operation.model, route.protocol, error, passage.request_id)
+        return self.router.fault_answer(passage.exchange.head, error, passage.request_id)
+
+    def publish(self, passage: Passage, status: int, error: BaseException | None) -> None:
+        """Into the ring, for the log line and for `orrery explain`."""
+        fault = error if isinstance(error, Fault) else None
+        principal = passage.principal
+        self.ring.add(
+            Entry(
+                passage.request_id,
+                self.kernel.clock.now(),
+                _name(passage),
+                status,
+                int((self._time() - passage.started) * 1_000_000),
+                principal.account,
+                passage.region,
+                principal.arn,
+                passage.exchange.head.peer,
+                "" if error is None else (fault.code if fault else type(error).__name__),
+                fault.message if fault else "",
+                "",
+            )
+        )
+
+
+def is_loopback(peer: str) -> bool:
+    """Whether an address is of this machine only; a Unix socket's is "" ."""
+    return peer in ("127.0.0.1", "::1", "") or peer.startswith(("127.", "::ffff:127."))
+
+
+def _name(passage: Passage) -> str:
+    route = passage.route
+    return "?" if route is None else f"{route.service}.{route.operation.name}"
