@@ -98,8 +98,8 @@ class Pipeline:
             self.validate(passage)
             self.authorise(passage)
             function = self.find(passage)
-        except Fault as fault:
-            self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or fault))
+        except Fault:
+            self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or refused))
             return
         self.perform(passage, function)
 

@@ -80,6 +80,10 @@ class Committer:
         """Commit the batch now."""
         if not self._scheduled:
             return
+        pressure = self.store.pressure()
+        if pressure is not None:
+            pressure.add_done_callback(lambda _: self.flush())
+            return
         self._scheduled = False
         tick, self.tick = self.tick, Overlay()
         waiting, self._waiting = self._waiting, []

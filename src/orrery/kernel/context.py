@@ -100,7 +100,7 @@ class Context:
         """Run a plain function in one transaction and wait until it is durable. Raises what it raised, or why the
         store refused it."""
         value = self.attempt(function)
-        await self._durable()
+        await self.kernel.durable()
         return value
 
     async def until(self, function: Callable[["Context"], tuple[T, int | None]], *, within: int) -> T:
@@ -116,7 +116,7 @@ class Context:
             self._channels = []
             value, next_at = self.attempt(function)
             if value or self.kernel.clock.now() >= deadline or self.kernel.loop.time() >= host_deadline:
-                await self._durable()
+                await self.kernel.durable()
                 return value
             try:
                 await self._park(next_at, deadline, host_deadline)
@@ -178,12 +178,6 @@ class Context:
         self.kernel.scheduler.cancel(self.tx, handle)
 
     # --- waiting ---
-
-    async def _durable(self) -> None:
-        """Wait until what was merged is durable. Raises why the store refused it."""
-        problem = await Park(self.kernel.committer.when_durable)
-        if problem is not None:
-            raise problem
 
     def _park(self, next_at: int | None, deadline: int, host_deadline: float) -> Park:
         kernel = self.kernel

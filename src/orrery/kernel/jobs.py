@@ -95,6 +95,7 @@ class Scheduler:
         self._alarm: Alarm | None = None
         self._running: Run | None = None
         self._turning = False
+        self.done = 0
 
     @property
     def busy(self) -> bool:
@@ -178,6 +179,7 @@ class Scheduler:
 
     def _finish(self, tx: Transaction, row: JobRow, value: Any) -> None:
         """End the row, or put it back with its new arguments, in the job's own transaction."""
+        self.done += 1
         home = tx.at(self.home)
         home.delete(row)
         if isinstance(value, Again):

@@ -21,7 +21,7 @@ from orrery.kernel.records import Record, Table, table_of
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import RECORDS, Batch, Store
 from orrery.kernel.transaction import Transaction
-from orrery.kernel.waiters import Run, Waiters
+from orrery.kernel.waiters import Park, Run, Waiters
 from orrery.wire.fault import Fault
 
 Finish = Callable[[Any, BaseException | None], None]
@@ -50,6 +50,7 @@ class Kernel:
         report: Report,
         ids: Ids | None = None,
         real_rates: bool = False,
+        era: str = "today",
     ) -> None:
         self.store = store
         self.loop = loop
@@ -63,7 +64,7 @@ class Kernel:
         self.committer = Committer(store, loop, notice=_nothing)
         self.waiters = Waiters(loop)
         self.committer.woken = self.waiters.wake
-        self.limits = Limits([declared, *services.values()], real_rates=real_rates)
+        self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era)
         self.tokens = TokenMaker(self._own_secret(table_id))
         self.scheduler = Scheduler(self, services)
         self.running = 0
@@ -119,6 +120,12 @@ class Kernel:
         self.committer.merge(tx)
         return value
 
+    async def durable(self) -> None:
+        """Wait until everything merged is durable. Raises why the store refused it."""
+        problem = await Park(self.committer.when_durable)
+        if problem is not None:
+            raise problem
+
     # --- names ---
 
     def arn(self, record: Record, place: Place) -> str:
@@ -156,6 +163,15 @@ class Kernel:
         """Take over what the store holds of limits, eras and failures."""
         tx = self.committer.begin(self.place(*HOME), 0)
         self.limits.load(tx.list(Override), tx.list(EraChoice), tx.list(FailureRule))
+
+    def forget(self, names: Callable[[str], bool]) -> None:
+        """Empty every table, index, counter and sequence whose full name `names` accepts, in all places."""
+        tx = self.committer.begin(self.place(*HOME), 0)
+        for name, table_id in self._table_ids():
+            if names(name):
+                for space in (RECORDS, BULK, LOG):
+                    tx.overlay.clear(space, *prefix_range(table_id))
+        self.committer.merge(tx)
 
     # --- time ---
 

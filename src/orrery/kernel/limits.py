@@ -48,8 +48,9 @@ class Limits:
     `load` is called with what the store holds and again after every change; reads are dictionary look-ups.
     """
 
-    def __init__(self, services: Iterable[Service], *, real_rates: bool = False) -> None:
+    def __init__(self, services: Iterable[Service], *, real_rates: bool = False, default_era: str = "today") -> None:
         self.real_rates = real_rates
+        self.default_era = default_era
         self.declared: dict[str, Limit] = {}
         self.failures: dict[str, Failure] = {}
         for service in services:
@@ -95,6 +96,14 @@ class Limits:
                 return {**self.failures[name].parameters, **rule.parameters}
         return None
 
+    def era(self, account: str) -> str:
+        """The era an account lives in; "" asks for that of all who have none of their own."""
+        return self._eras.get(account) or self._eras.get("") or self.default_era
+
+    def rule(self, name: str) -> Mapping[str, Any] | None:
+        """How the failure `name` is set anywhere, None when it is not."""
+        return next((rule.parameters for key, rule in self._rules.items() if key[0] == name), None)
+
     def _search(self, name: str, place: Place) -> int:
         limit = self.declared.get(name)
         if limit is None:
@@ -102,8 +111,7 @@ class Limits:
         overridden = self._override(name, place)
         if overridden is not None:
             return overridden
-        era = self._eras.get(place.account) or self._eras.get("") or "today"
-        return limit.eras.get(era, limit.today)
+        return limit.eras.get(self.era(place.account), limit.today)
 
     def _override(self, name: str, place: Place) -> int | None:
         for key in _widening(name, place):

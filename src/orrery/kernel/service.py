@@ -58,6 +58,7 @@ class Service:
         self.jobs: dict[str, Job] = {}
         self.limits: dict[str, Limit] = {}
         self.failures: dict[str, Failure] = {}
+        self.views: dict[str, Callable[..., Any]] = {}
         self.inert: dict[str, frozenset[str]] = {}
 
     def table(
@@ -131,6 +132,11 @@ class Service:
             return function
 
         return register if function is None else register(function)
+
+    def view(self, function: F) -> F:
+        """Register a function `(kernel, query)` whose value is shown at `/_orrery/SERVICE/NAME` and `/_aws/…`."""
+        self.views[function.__name__] = function
+        return function
 
     def limit(self, name: str, *, today: int, doc: str, rate: bool = False, **eras: int) -> str:
         """Declare a limit; returns its full name for `ctx.limit`."""

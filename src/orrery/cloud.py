@@ -1,0 +1,159 @@
+"""One cloud, put together: store, kernel, keys, pipeline and server. Several may live in one process."""
+
+import importlib
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from orrery.auth.credentials import Keys
+from orrery.auth.credentials import auth as auth_service
+from orrery.gateway import operator
+from orrery.gateway.exchange import Exchange, StreamBody
+from orrery.gateway.pipeline import Pipeline
+from orrery.gateway.ring import Ring
+from orrery.gateway.verify import Verifier
+from orrery.keeper import Keeper
+from orrery.kernel.clock import Clock, Mode
+from orrery.kernel.ids import Ids
+from orrery.kernel.kernel import Kernel
+from orrery.kernel.service import Service
+from orrery.kernel.store.contract import Store
+from orrery.kernel.waiters import Run
+from orrery.settings import Settings
+from orrery.wire.http import Answer
+from orrery.wire.routes import Router
+
+PACKAGES = {
+    "sqs": "orrery.services.sqs",
+    "sts": "orrery.services.sts",
+}
+"""Where each service that Orrery offers lives: model name → package. A package is imported at its first request."""
+
+
+class Cloud:
+    """A cloud without its sockets; `begin` and `serve` are what the server calls.
+
+    `store` and `table_id` come from opening a data directory. `write` takes the request log's lines, `report` the
+    failures that are nobody's answer. `seed` makes ids replay.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        loop: AbstractEventLoop,
+        store: Store,
+        table_id: Callable[[str], bytes],
+        *,
+        write: Callable[[str], object] | None = None,
+        report: Callable[[str, BaseException], None],
+        cache: Path | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self.settings = settings
+        self.loop = loop
+        self.store = store
+        self.services: dict[str, Service] = {"auth": auth_service}
+        self.ring = Ring(write=write)
+        self.clock = Clock(loop, mode=_mode(settings), rate=settings.clock.rate)
+        self.kernel = Kernel(
+            store,
+            loop,
+            table_id=table_id,
+            clock=self.clock,
+            services=self.services,
+            load=self.load,
+            report=report,
+            ids=Ids(seed),
+            real_rates=settings.limits == "real",
+            era=settings.era,
+        )
+        router = Router(cache)
+        local = Keys(self.kernel, roots=_roots(settings), test_keys=True)
+        remote = Keys(self.kernel, roots=_roots(settings), test_keys=settings.trust_test_keys)
+        self.pipeline = Pipeline(
+            self.kernel,
+            router,
+            local=Verifier(local.lookup, self.clock),
+            remote=Verifier(remote.lookup, self.clock),
+            load=self.load,
+            ring=self.ring,
+            report=report,
+            mode=settings.auth,  # type: ignore[arg-type]
+            body_limit=settings.max_body_size,
+        )
+        self.keeper = Keeper(self)
+        self.kernel.scheduler.start()
+
+    def load(self, name: str) -> Service | None:
+        """A service by name, its package imported at its first use; None when Orrery does not offer it."""
+        found = self.services.get(name)
+        if found is None and name in PACKAGES:
+            module = importlib.import_module(PACKAGES[name])
+            service: Service = getattr(module, name)
+            found = self.services[name] = service
+            self.kernel.limits.learn(service)
+        return found
+
+    def offered(self) -> dict[str, bool]:
+        """The services Orrery offers; True for those that were used."""
+        return {name: name in self.services for name in PACKAGES}
+
+    def look(self, path: str, query: Mapping[str, str]) -> Answer | None:
+        """What a service shows of itself under an operator path; None when none knows it."""
+        parts = path.split("/")
+        service = self.load(parts[2]) if len(parts) > 3 else None
+        view = None if service is None else service.views.get(parts[3])
+        if view is None:
+            return None
+        shown = view(self.kernel, query)
+        return Answer(200, [(b"content-type", b"application/json")], msgspec.json.encode(shown) + b"\n")
+
+    async def reset(self, service: str | None) -> None:
+        """Forget everything, or everything of one service: records, counters, jobs; the clock stays."""
+        self.kernel.forget(service)
+        await self.kernel.durable()
+
+    def begin(self, exchange: Exchange) -> "int | StreamBody | None":
+        """The head of a request has come."""
+        if operator.claims(exchange.head):
+            return operator.BODY_LIMIT
+        return self.pipeline.begin(exchange)
+
+    def serve(self, exchange: Exchange, body: bytes) -> None:
+        """A request has come whole."""
+        if exchange.context is not None:
+            self.pipeline.serve(exchange, body)
+            return
+
+        def answered(answer: Answer | None, error: BaseException | None) -> None:
+            if answer is not None:
+                exchange.answer(answer)
+            elif error is not None:
+                self.pipeline.report("the operator interface", error)
+                exchange.answer(Answer(500, [(b"content-type", b"application/json")], b'{"message": "failed"}\n'))
+
+        Run(operator.handle(self.keeper, exchange.head, body), answered)
+
+    def serve_stream(self, exchange: Exchange, body: object) -> None:
+        """A request whose body is streamed; no service has such operations yet, so `begin` never asks for it."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Commit what is pending and close the store."""
+        self.kernel.committer.flush()
+        self.clock.stop()
+        self.ring.flush()
+        self.store.close()
+
+
+def _mode(settings: Settings) -> Mode:
+    mode = settings.clock.mode
+    return mode if mode in ("manual", "autojump") else "real"  # type: ignore[return-value]
+
+
+def _roots(settings: Settings) -> dict[str, tuple[str, str]]:
+    if settings.root_key_id:
+        return {settings.root_key_id: (settings.root_secret, "000000000000")}
+    return {}

@@ -1,0 +1,234 @@
+"""What the operator interface does to a cloud: its clock, limits, failures, requests, health."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from orrery import __version__
+from orrery.gateway.ring import Entry
+from orrery.gateway.verify import Rules, Verified
+from orrery.kernel.clock import Mode
+from orrery.kernel.limits import EraChoice, FailureRule, Override
+from orrery.kernel.transaction import Transaction
+from orrery.wire.fault import Fault
+from orrery.wire.http import Answer, Head
+
+if TYPE_CHECKING:
+    from orrery.cloud import Cloud
+
+ERAS = ("today", "notes2020")
+OPERATOR = Rules(family="json", services=frozenset({"orrery"}))
+
+
+class Keeper:
+    """One cloud, as the operator interface sees it (`gateway/operated.py`)."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self._kernel = cloud.kernel
+        self._started = cloud.clock.host_now()
+        self.stopping: Callable[[], None] = lambda: None
+        self.authority_pem: str | None = None
+
+    @property
+    def host_names(self) -> Collection[str]:
+        """The names this cloud answers to."""
+        return {"localhost", *self._cloud.settings.host_names}
+
+    def signed_by_root(self, head: Head, body: bytes) -> bool:
+        """Whether a root key signed the request for the service `orrery`."""
+        try:
+            who = self._cloud.pipeline.remote.verify(head, body, OPERATOR)
+        except Fault:
+            return False
+        return isinstance(who, Verified) and getattr(who.principal, "kind", "") == "root"
+
+    def health(self) -> Mapping[str, Any]:
+        """Facts of the running process."""
+        settings = self._cloud.settings
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "uptime_seconds": (self._cloud.clock.host_now() - self._started) // 1000,
+            "data_directory": settings.data_dir,
+            "durability": settings.durability,
+            "auth": settings.auth,
+            "requests": self._cloud.ring.total,
+            "waiting": len(self._kernel.waiters),
+        }
+
+    def services(self) -> Mapping[str, bool]:
+        """Every service that Orrery offers; True when it was used."""
+        return self._cloud.offered()
+
+    # --- the clock ---
+
+    def clock(self) -> Mapping[str, Any]:
+        """How virtual time stands."""
+        clock = self._cloud.clock
+        return {"now": clock.now(), "host": clock.host_now(), "mode": clock.mode, "rate": clock.rate}
+
+    async def advance(self, length: int) -> int:
+        """Let time pass, everything due included."""
+        before = self._kernel.scheduler.done
+        await self._kernel.advance(length)
+        return self._kernel.scheduler.done - before
+
+    async def turn_to(self, instant: int) -> int:
+        """Let time pass up to an instant. Raises ValueError for one in the past."""
+        length = instant - self._cloud.clock.now()
+        if length < 0:
+            raise ValueError("the clock never goes back")
+        return await self.advance(length)
+
+    def set_clock(self, mode: str, rate: float) -> None:
+        """Change how time runs."""
+        if mode not in ("real", "manual", "autojump"):
+            raise ValueError(f"no clock mode is called {mode!r}")
+        chosen: Mode = mode  # type: ignore[assignment]
+        self._cloud.clock.set_mode(chosen, rate)
+
+    # --- limits, eras, failures ---
+
+    def limits(self, account: str, region: str) -> list[Mapping[str, Any]]:
+        """Every limit, with its figure in a place."""
+        self._load_all()
+        place = self._kernel.place(account or "000000000000", region or self._cloud.settings.region)
+        limits = self._kernel.limits
+        return [
+            {
+                "name": limit.name,
+                "value": limits.get(limit.name, place),
+                "today": limit.today,
+                **limit.eras,
+                "enforced": not limit.rate or limits.rate(limit.name, place) is not None,
+                "doc": limit.doc,
+            }
+            for limit in sorted(limits.declared.values())
+        ]
+
+    async def set_limit(self, name: str, value: int, account: str, region: str) -> None:
+        """Set a limit for an account and Region, or all."""
+        self._load_all()
+        if name not in self._kernel.limits.declared:
+            raise LookupError(f"no limit is called {name}")
+        if value < 0:
+            raise ValueError("a limit cannot be below 0")
+        await self._change(lambda tx: tx.put(Override(name, account, region, value)))
+
+    async def reset_limits(self, name: str | None, account: str, region: str) -> None:
+        """Take back what was set."""
+
+        def reset(tx: Transaction) -> None:
+            for row in tx.list(Override):
+                wanted = (name is None or row.name == name) and account in ("", row.account)
+                if wanted and region in ("", row.region):
+                    tx.delete(row)
+
+        await self._change(reset)
+
+    def era(self, account: str) -> str:
+        """The era of an account."""
+        return self._kernel.limits.era(account)
+
+    async def set_era(self, era: str, account: str) -> None:
+        """Choose the era of an account, or of all."""
+        if era not in ERAS:
+            raise ValueError(f"no era is called {era!r}; there are {', '.join(ERAS)}")
+        await self._change(lambda tx: tx.put(EraChoice(account, era)))
+
+    def failures(self) -> list[Mapping[str, Any]]:
+        """Every failure that can be asked for, and how it is set."""
+        self._load_all()
+        limits = self._kernel.limits
+        return [
+            {
+                "name": failure.name,
+                "doc": failure.doc,
+                "parameters": dict(failure.parameters),
+                "rule": limits.rule(failure.name),
+            }
+            for failure in sorted(limits.failures.values(), key=lambda failure: failure.name)
+        ]
+
+    async def set_failure(self, name: str, rule: Mapping[str, Any], account: str, region: str) -> None:
+        """Ask for a failure."""
+        self._load_all()
+        declared = self._kernel.limits.failures.get(name)
+        if declared is None:
+            raise LookupError(f"no failure is called {name}")
+        unknown = sorted(set(rule) - set(declared.parameters))
+        if unknown:
+            raise ValueError(f"{name} has no parameter {unknown[0]}; it has {', '.join(declared.parameters) or 'none'}")
+        await self._change(lambda tx: tx.put(FailureRule(name, account, region, dict(rule))))
+
+    async def clear_failures(self, name: str | None) -> None:
+        """Take back one failure, or all."""
+
+        def clear(tx: Transaction) -> None:
+            for row in tx.list(FailureRule):
+                if name is None or row.name == name:
+                    tx.delete(row)
+
+        await self._change(clear)
+
+    # --- looking ---
+
+    def requests(self, limit: int) -> list[Mapping[str, Any]]:
+        """The last requests."""
+        return [_facts(entry) for entry in self._cloud.ring.last(limit)]
+
+    def request(self, request_id: str) -> Mapping[str, Any] | None:
+        """One request."""
+        entry = self._cloud.ring.find(request_id)
+        return None if entry is None else _facts(entry)
+
+    def doctor(self) -> Mapping[str, Any]:
+        """What is in use."""
+        committer = self._kernel.committer
+        return {
+            "version": __version__,
+            "python": platform.python_version(),
+            "implementation": sys.implementation.name,
+            "loop": type(self._cloud.loop).__module__,
+            "store": type(self._cloud.store).__name__,
+            "store_bytes": self._cloud.store.size(),
+            "batches": committer.batches,
+            "disk_full": committer.full,
+            "records_in_memory": len(committer.cache),
+            "parked_jobs": [{"name": row.name, "reason": row.parked} for row in self._kernel.scheduler.parked()],
+            "host_names": sorted(self.host_names),
+        }
+
+    def authority(self) -> str | None:
+        """The certificate authority, as PEM."""
+        return self.authority_pem
+
+    def stop(self) -> None:
+        """Begin to stop."""
+        self.stopping()
+
+    async def reset(self, service: str | None) -> None:
+        """Forget everything a service keeps, or everything."""
+        await self._cloud.reset(service)
+
+    async def look(self, path: str, query: Mapping[str, str], head: Head) -> Answer | None:
+        """What a service shows of itself."""
+        return self._cloud.look(path, query)
+
+    # --- inside ---
+
+    async def _change(self, function: Callable[[Transaction], Any]) -> None:
+        self._kernel.change(function)
+        await self._kernel.durable()
+        self._kernel.load_limits()
+
+    def _load_all(self) -> None:
+        for name in self._cloud.offered():
+            self._cloud.load(name)
+
+
+def _facts(entry: Entry) -> Mapping[str, Any]:
+    return entry.facts()
