@@ -1,0 +1,144 @@
+"""A kernel in memory with a toy service, driven step by step: what the kernel's tests share."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from orrery.kernel.call import Call, root_of
+from orrery.kernel.clock import Clock, Mode
+from orrery.kernel.context import Context
+from orrery.kernel.ids import Ids
+from orrery.kernel.jobs import Again
+from orrery.kernel.kernel import Kernel
+from orrery.kernel.records import Index, Record
+from orrery.kernel.service import Service
+from orrery.kernel.store.contract import Store
+from orrery.kernel.store.sqlite import SqliteStore
+
+START = 1_700_000_000_000
+
+toy = Service("toy")
+PLAYED = toy.counter("played")
+NUMBERS = toy.counter("number")
+SIZE = toy.limit("size", today=10, notes2020=5, doc="How big a toy may be")
+BREAK = toy.failure("break", doc="Toys break", rate=0.5)
+
+
+@toy.table(key="name", arn="box/{name}", missing=("NoSuchToy", "There is no toy called {}"))
+class Toy(Record, frozen=True):
+    """A toy with everything a table can have."""
+
+    name: str
+    colour: str | None = None
+    weight: int = 0
+    owner: str | None = None
+
+    by_colour = Index("colour", "weight")
+    by_owner = Index("owner", unique=True, scope="partition", taken=("OwnerHasOne", "{} has a toy"))
+
+
+@toy.table(key=("box", "number"))
+class Part(Record, frozen=True):
+    """A part of a box: all of a box's are cleared at once."""
+
+    box: str
+    number: int
+    size: int = 0
+
+    by_size = Index("box", "size")
+
+
+@toy.table(key="name", expires="until")
+class Loan(Record, frozen=True):
+    """Something that is over at a time."""
+
+    name: str
+    until: int | None
+
+
+@toy.job
+def paint(ctx: Context, name: str, colour: str) -> None:
+    """Paint a toy."""
+    ctx.tx.put(Toy(name, colour))
+
+
+@toy.job
+def count_down(ctx: Context, number: int) -> Again | None:
+    """Count in chunks, one record each."""
+    ctx.tx.put(Part("count", number))
+    return Again({"number": number - 1}) if number > 1 else None
+
+
+class Bench:
+    """One kernel and short ways to use it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, store: Store, *, mode: Mode = "manual") -> None:
+        self.host = START
+        self.reports: list[tuple[str, BaseException]] = []
+        self.loop = loop
+        self.store = store
+        self.clock = Clock(loop, mode=mode, host=lambda: self.host)
+        self.ids: dict[str, bytes] = {}
+        self.kernel = Kernel(
+            store,
+            loop,
+            table_id=self.table_id,
+            clock=self.clock,
+            services={"toy": toy},
+            load=lambda name: None,
+            report=lambda what, problem: self.reports.append((what, problem)),
+            ids=Ids(seed=1),
+        )
+        self.kernel.limits.learn(toy)
+        self.place = self.kernel.place("111111111111", "eu-west-3")
+
+    def table_id(self, name: str) -> bytes:
+        """Two bytes a name, in order of first use."""
+        return self.ids.setdefault(name, (len(self.ids) + 1).to_bytes(2, "big"))
+
+    def call(self, function: Callable[..., Any], values: Any = None) -> "asyncio.Future[Any]":
+        """Perform an operation; the future has its value or its error."""
+        future: asyncio.Future[Any] = self.loop.create_future()
+
+        def finish(value: Any, error: BaseException | None) -> None:
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(value)
+
+        call = Call(
+            None,
+            values,
+            account=self.place.account,
+            region=self.place.region,
+            principal=root_of(self.place.account),
+            request_id="request",
+        )
+        future.run = self.kernel.perform(function, call, finish)  # type: ignore[attr-defined]
+        return future
+
+    def change(self, function: Callable[[Any], Any]) -> Any:
+        """Run in a transaction and commit."""
+        value = self.kernel.change(function, self.place)
+        self.kernel.committer.flush()
+        return value
+
+    def read(self) -> Any:
+        """A transaction for looking."""
+        return self.kernel.read(self.place)
+
+
+def run(story: Callable[[Bench], Any], *, store: Store | None = None, mode: Mode = "manual") -> Any:
+    """Run an async story on a fresh kernel."""
+
+    async def play() -> Any:
+        bench = Bench(asyncio.get_running_loop(), store or SqliteStore.memory(), mode=mode)
+        return await story(bench)
+
+    return asyncio.run(play())
+
+
+def on_file(path: Path) -> Store:
+    """A store in a directory."""
+    return SqliteStore.open(path)

@@ -1,0 +1,336 @@
+"""Operations, waiting, jobs and virtual time on one kernel."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from orrery.kernel.clock import Clock
+from orrery.kernel.context import Context
+from orrery.kernel.jobs import JobRow
+from orrery.kernel.limits import FailureRule, Override
+from orrery.kernel.store.contract import Batch, StoreFull
+from orrery.kernel.store.sqlite import SqliteStore
+from orrery.kernel.waiters import Cancelled
+from orrery.wire.fault import Fault
+from orrery.wire.instant import DAY, SECOND
+from tests.kernel.harness import START, Bench, Toy, count_down, paint, run
+
+
+def make(ctx: Context, name: str) -> dict[str, Any]:
+    ctx.tx.insert(Toy(name, "new"))
+    ctx.tx.wake("toys")
+    return {"Name": name}
+
+
+def make_and_fail(ctx: Context, name: str) -> None:
+    ctx.tx.insert(Toy(name))
+    raise Fault("Broken", "It broke")
+
+
+async def take(ctx: Context, within: int) -> Any:
+    """Wait for a new toy and take it."""
+
+    def attempt(ctx: Context) -> tuple[Any, int | None]:
+        ctx.watch("toys")
+        toy = ctx.tx.first(Toy.by_colour, "new")
+        if toy is not None:
+            ctx.tx.put(Toy(toy.name, "taken"))
+        return toy, None
+
+    toy = await ctx.until(attempt, within=within)
+    return {"Name": toy.name if toy else None}
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class FullStore(SqliteStore):
+    """A store whose disk fills up when told."""
+
+    full = False
+
+    def apply(self, batch: Batch) -> int:
+        if self.full:
+            raise StoreFull("no space left on device")
+        return super().apply(batch)
+
+
+def full_store() -> FullStore:
+    return FullStore.memory()  # type: ignore[return-value]
+
+
+def test_a_fault_leaves_no_trace_and_does_not_spoil_the_others_of_its_tick() -> None:
+    async def story(bench: Bench) -> None:
+        good, bad = bench.call(make, "bear"), bench.call(make_and_fail, "doll")
+        assert await good == {"Name": "bear"}
+        with pytest.raises(Fault, match="It broke"):
+            await bad
+        assert bench.read().get(Toy, "doll") is None
+
+    run(story)
+
+
+def test_operations_of_one_tick_are_committed_together_and_answered_after_that() -> None:
+    async def story(bench: Bench) -> None:
+        calls = [bench.call(make, f"toy-{n}") for n in range(10)]
+        assert not any(call.done() for call in calls)
+        assert bench.kernel.committer.batches == 0
+        await asyncio.gather(*calls)
+        assert bench.kernel.committer.batches == 1
+
+    run(story)
+
+
+def test_when_the_store_refuses_a_batch_every_answer_fails_and_nothing_of_it_is_seen() -> None:
+    async def story(bench: Bench) -> None:
+        store: Any = bench.store
+        store.full = True
+        waiting = bench.call(take, 60 * SECOND)
+        calls = [bench.call(make, "bear"), bench.call(make_and_fail, "doll")]
+        await turns()
+        for call in calls:
+            with pytest.raises(Fault) as raised:
+                await call
+            assert raised.value.code == "ServiceUnavailable"
+        assert bench.read().get(Toy, "bear") is None
+        assert not waiting.done()
+        store.full = False
+        assert await bench.call(make, "bear") == {"Name": "bear"}
+        assert await waiting == {"Name": "bear"}
+
+    run(story, store=full_store())
+
+
+def test_a_wait_ends_when_somebody_wakes_its_channel() -> None:
+    async def story(bench: Bench) -> None:
+        waiting = bench.call(take, 20 * SECOND)
+        await turns()
+        assert len(bench.kernel.waiters) == 1
+        await bench.call(make, "bear")
+        assert await waiting == {"Name": "bear"}
+        assert len(bench.kernel.waiters) == 0
+
+    run(story)
+
+
+def test_waiters_are_woken_one_for_each_wake_up_in_order_of_arrival() -> None:
+    async def story(bench: Bench) -> None:
+        waiting = [bench.call(take, 20 * SECOND) for _ in range(1000)]
+        await turns()
+        for name in ("a", "b", "c"):
+            await bench.call(make, name)
+        await turns()
+        assert [call.result()["Name"] for call in waiting[:3]] == ["a", "b", "c"]
+        assert len(bench.kernel.waiters) == 997
+        await bench.kernel.advance(20 * SECOND)
+        assert all(call.done() for call in waiting)
+
+    run(story)
+
+
+def test_a_wait_gives_its_last_value_at_its_virtual_deadline() -> None:
+    async def story(bench: Bench) -> None:
+        waiting = bench.call(take, 20 * SECOND)
+        await bench.kernel.advance(20 * SECOND - 1)
+        assert not waiting.done()
+        await bench.kernel.advance(1)
+        assert await waiting == {"Name": None}
+
+    run(story)
+
+
+@pytest.mark.row("CLK-005")
+def test_a_wait_ends_after_as_much_of_the_hosts_time_when_the_clock_stands_still() -> None:
+    async def story(bench: Bench) -> None:
+        assert await bench.call(take, 30) == {"Name": None}
+        assert bench.clock.now() == START
+
+    run(story)
+
+
+def test_a_wake_up_whose_waiter_has_gone_goes_to_the_next_in_line() -> None:
+    async def story(bench: Bench) -> None:
+        first, second = bench.call(take, 20 * SECOND), bench.call(take, 20 * SECOND)
+        await turns()
+        bench.call(make, "bear")
+        bench.kernel.committer.flush()
+        first.run.cancel()  # type: ignore[attr-defined]
+        with pytest.raises(Cancelled):
+            await first
+        assert await second == {"Name": "bear"}
+
+    run(story)
+
+
+def test_an_async_operation_touches_records_only_inside_its_transactions() -> None:
+    async def careless(ctx: Context, _: Any) -> None:
+        ctx.tx.get(Toy, "bear")
+
+    async def story(bench: Bench) -> None:
+        with pytest.raises(RuntimeError, match="only inside"):
+            await bench.call(careless)
+
+    run(story)
+
+
+@pytest.mark.row("CLK-002")
+def test_jobs_run_once_each_in_order_of_their_time_before_an_advance_returns() -> None:
+    async def story(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            for seconds, colour in ((10, "blue"), (5, "red"), (30, "green")):
+                ctx.schedule(paint, at=ctx.now + seconds * SECOND, name="bear", colour=colour)
+
+        await bench.call(plan)
+        await bench.kernel.advance(5 * SECOND)
+        assert bench.read().one(Toy, "bear").colour == "red"
+        await bench.kernel.advance(20 * SECOND)
+        assert bench.read().one(Toy, "bear").colour == "blue"
+        assert bench.kernel.scheduler.done == 2
+        await bench.kernel.advance(365 * DAY)
+        assert bench.read().one(Toy, "bear").colour == "green"
+
+    run(story)
+
+
+def test_a_cancelled_job_never_runs() -> None:
+    async def story(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            ctx.cancel(ctx.schedule(paint, at=ctx.now + SECOND, name="bear", colour="red"))
+
+        await bench.call(plan)
+        await bench.kernel.advance(DAY)
+        assert bench.read().get(Toy, "bear") is None
+
+    run(story)
+
+
+def test_long_work_goes_on_chunk_by_chunk_until_it_is_done() -> None:
+    async def story(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            ctx.schedule(count_down, at=ctx.now, number=50)
+
+        await bench.call(plan)
+        await bench.kernel.advance(0)
+        assert bench.kernel.scheduler.done == 50
+
+    run(story)
+
+
+def test_a_job_that_keeps_failing_is_parked_and_reported_and_others_go_on() -> None:
+    async def story(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            ctx.schedule(paint, at=ctx.now, name="bear", colour=["not", "a", "colour"], more="nonsense")
+            ctx.schedule(paint, at=ctx.now + SECOND, name="doll", colour="red")
+
+        await bench.call(plan)
+        await bench.kernel.advance(DAY)
+        parked = bench.kernel.scheduler.parked()
+        assert [row.name for row in parked] == ["toy.paint"]
+        assert "more" in (parked[0].parked or "")
+        assert len(bench.reports) == 8
+        assert bench.read().one(Toy, "doll").colour == "red"
+
+    run(story)
+
+
+def test_jobs_are_still_due_after_a_restart(tmp_path: Any) -> None:
+    async def before(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            ctx.schedule(paint, at=ctx.now + SECOND, name="bear", colour="red")
+
+        await bench.call(plan)
+        bench.store.close()
+
+    async def after(bench: Bench) -> None:
+        bench.kernel.scheduler.start()
+        home = bench.kernel.read(bench.kernel.scheduler.home)
+        assert len(home.list(JobRow)) == 1
+        await bench.kernel.advance(SECOND)
+        assert bench.read().one(Toy, "bear").colour == "red"
+        bench.store.close()
+
+    run(before, store=SqliteStore.open(tmp_path))
+    run(after, store=SqliteStore.open(tmp_path))
+
+
+def test_limits_widen_from_place_to_era_to_today() -> None:
+    async def story(bench: Bench) -> None:
+        limits, place = bench.kernel.limits, bench.place
+        assert limits.get("toy.size", place) == 10
+        limits.default_era = "notes2020"
+        limits.load([], [], [])
+        assert limits.get("toy.size", place) == 5
+        bench.change(lambda tx: tx.at(bench.kernel.scheduler.home).put(Override("toy.size", "", "eu-west-3", 7)))
+        bench.kernel.load_limits()
+        assert limits.get("toy.size", place) == 7
+        assert limits.get("toy.size", bench.kernel.place("111111111111", "us-east-1")) == 5
+
+    run(story)
+
+
+def test_a_failure_bites_only_where_it_is_asked_for() -> None:
+    async def story(bench: Bench) -> None:
+        assert bench.kernel.limits.failure("toy.break", bench.place) is None
+        rule = FailureRule("toy.break", "111111111111", "", {"rate": 1.0})
+        bench.change(lambda tx: tx.at(bench.kernel.scheduler.home).put(rule))
+        bench.kernel.load_limits()
+        assert bench.kernel.limits.failure("toy.break", bench.place) == {"rate": 1.0}
+        assert bench.kernel.limits.failure("toy.break", bench.kernel.place("222222222222", "eu-west-3")) is None
+
+    run(story)
+
+
+def test_an_arn_is_made_from_the_table_and_found_again() -> None:
+    async def story(bench: Bench) -> None:
+        def name(ctx: Context, _: Any) -> Any:
+            toy = ctx.tx.insert(Toy("bear"))
+            arn = ctx.arn(toy)
+            return {"Arn": arn, "Same": ctx.resolve(arn) == toy, "Other": ctx.resolve(arn.replace("bear", "doll"))}
+
+        answer = await bench.call(name)
+        assert answer == {"Arn": "arn:aws:toy:eu-west-3:111111111111:box/bear", "Same": True, "Other": None}
+
+    run(story)
+
+
+def test_virtual_time_follows_the_host_at_its_rate_and_never_goes_back() -> None:
+    host = START
+    clock = Clock(host=lambda: host)
+    host += 5000
+    assert clock.now() == START + 5000
+    clock.set_mode("real", 60)
+    host += 1000
+    assert clock.now() == START + 65_000
+    host -= 10_000
+    assert clock.now() == START + 65_000
+    with pytest.raises(ValueError, match="never goes back"):
+        clock.turn_to(START)
+
+
+@pytest.mark.row("CLK-003")
+def test_a_host_time_of_the_past_maps_to_the_virtual_time_it_meant() -> None:
+    host = START
+    clock = Clock(host=lambda: host)
+    host += 1000
+    clock.turn_to(clock.now() + 365 * DAY)
+    host += 1000
+    assert clock.at_host(START + 500) == START + 500
+    assert clock.at_host(START + 1500) == START + 1500 + 365 * DAY
+
+
+@pytest.mark.row("CLK-006")
+def test_a_restored_clock_goes_on_from_the_saved_instant_whatever_time_passed_on_the_host() -> None:
+    host = START
+    clock = Clock(host=lambda: host)
+    clock.turn_to(START + 30 * DAY)
+    saved, pieces = clock.now(), clock.pieces
+    host += 3600 * SECOND
+    again = Clock(host=lambda: host)
+    again.restore(pieces, saved)
+    assert again.now() == saved
+    host += 1000
+    assert again.now() == saved + 1000
+    assert again.at_host(START) == START + 30 * DAY
