@@ -2,16 +2,107 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 
+from orrery.cloud import Cloud
+from orrery.gateway.limits import Limits
+from orrery.gateway.server import Server, new_event_loop
+from orrery.kernel.store.directory import UnusableDirectory
+from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings
+from orrery.wire.http import Head
+
+FLUSH = 0.2
+"""Seconds between writes of the request log."""
 
 
 def main(settings: Settings) -> int:
     """Run a cloud in the foreground until SIGINT, SIGTERM or `orrery stop`; the process's exit code."""
     try:
-        return _run(settings)
-    except KeyboardInterrupt:
-        return 130
+        data = _open(settings)
+    except UnusableDirectory as problem:
+        sys.stderr.write(f"orrery: {problem}\n")
+        return 1
+    loop = new_event_loop()
+    try:
+        return loop.run_until_complete(_serve(settings, data, loop))
+    finally:
+        data.close()
+        loop.close()
+
+
+def _open(settings: Settings) -> Data:
+    if settings.in_memory:
+        return open_memory()
+    return open_directory(
+        Path(settings.data_dir),
+        adapter=settings.store,  # type: ignore[arg-type]
+        durability=settings.durability,  # type: ignore[arg-type]
+    )
+
+
+async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop) -> int:
+    """Serve until told to stop, then let requests in flight finish."""
+    write = sys.stdout.write if settings.log_level in ("info", "debug") else None
+    cloud = Cloud(settings, loop, data, write=write, report=_report, cache=_cache())
+    limits = Limits(
+        head=settings.max_head_size,
+        connections=settings.max_connections,
+        head_seconds=settings.head_timeout,
+        idle_seconds=settings.idle_timeout,
+    )
+    server = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits)
+    stop = asyncio.Event()
+    cloud.keeper.stopping = stop.set
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        bound = await server.listen_all(settings.host, settings.port)
+    except OSError as problem:
+        sys.stderr.write(f"orrery: cannot listen on port {settings.port}: {problem.strerror or problem}\n")
+        return 1
+    _banner(settings, bound[0][1])
+    gc.collect()
+    gc.freeze()
+    ticker = loop.create_task(_keep_log(cloud))
+    await stop.wait()
+    await server.drain(settings.drain_timeout)
+    ticker.cancel()
+    cloud.close()
+    return 0
+
+
+async def _keep_log(cloud: Cloud) -> None:
+    while True:
+        await asyncio.sleep(FLUSH)
+        cloud.ring.flush()
+        sys.stdout.flush()
+
+
+def _banner(settings: Settings, port: int) -> None:
+    where = "nothing is kept" if settings.in_memory else settings.data_dir
+    sys.stdout.write(
+        f"Orrery on http://127.0.0.1:{port}\n"
+        f"  credentials      test / test (account 000000000000); ACCOUNT-ID / test is the root of any other account\n"
+        f"  data directory   {where}\n"
+        f"Ready.\n"
+    )
+    sys.stdout.flush()
+
+
+def _cache() -> Path:
+    """Where compiled models are kept between starts; they can be made again at any time."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "orrery"
+
+
+def _report(what: str, problem: BaseException) -> None:
+    sys.stderr.write(f"{what} failed:\n{''.join(traceback.format_exception(problem))}")
+
+
+def _report_request(head: Head | None, problem: BaseException) -> None:
+    _report("a request" if head is None else f"{head.method} {head.path.decode('latin-1')}", problem)

@@ -19,11 +19,11 @@ from orrery.kernel.clock import Clock, Mode
 from orrery.kernel.ids import Ids
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import Store
+from orrery.kernel.store.opening import Data
 from orrery.kernel.waiters import Run
 from orrery.settings import Settings
+from orrery.wire.catalog import Models
 from orrery.wire.http import Answer
-from orrery.wire.routes import Router
 
 PACKAGES = {
     "sqs": "orrery.services.sqs",
@@ -35,7 +35,7 @@ PACKAGES = {
 class Cloud:
     """A cloud without its sockets; `begin` and `serve` are what the server calls.
 
-    `store` and `table_id` come from opening a data directory. `write` takes the request log's lines, `report` the
+    `data` is an opened data directory. `write` takes the request log's lines, `report` the
     failures that are nobody's answer. `seed` makes ids replay.
     """
 
@@ -43,8 +43,7 @@ class Cloud:
         self,
         settings: Settings,
         loop: AbstractEventLoop,
-        store: Store,
-        table_id: Callable[[str], bytes],
+        data: Data,
         *,
         write: Callable[[str], object] | None = None,
         report: Callable[[str, BaseException], None],
@@ -53,14 +52,14 @@ class Cloud:
     ) -> None:
         self.settings = settings
         self.loop = loop
-        self.store = store
+        self.data = data
         self.services: dict[str, Service] = {"auth": auth_service}
         self.ring = Ring(write=write)
         self.clock = Clock(loop, mode=_mode(settings), rate=settings.clock.rate)
         self.kernel = Kernel(
-            store,
+            data.store,
             loop,
-            table_id=table_id,
+            tables=data.tables,
             clock=self.clock,
             services=self.services,
             load=self.load,
@@ -69,12 +68,12 @@ class Cloud:
             real_rates=settings.limits == "real",
             era=settings.era,
         )
-        router = Router(cache)
+        models = Models(cache)
         local = Keys(self.kernel, roots=_roots(settings), test_keys=True)
         remote = Keys(self.kernel, roots=_roots(settings), test_keys=settings.trust_test_keys)
         self.pipeline = Pipeline(
             self.kernel,
-            router,
+            models,
             local=Verifier(local.lookup, self.clock),
             remote=Verifier(remote.lookup, self.clock),
             load=self.load,
@@ -112,7 +111,10 @@ class Cloud:
 
     async def reset(self, service: str | None) -> None:
         """Forget everything, or everything of one service: records, counters, jobs; the clock stays."""
-        self.kernel.forget(service)
+        prefixes = tuple(f"{name}{mark}" for name in ([service] if service else [*PACKAGES, "auth"]) for mark in ".#")
+        if service is not None and service not in PACKAGES:
+            raise LookupError(f"no service is called {service}")
+        self.kernel.forget(lambda name: name.startswith(prefixes))
         await self.kernel.durable()
 
     def begin(self, exchange: Exchange) -> "int | StreamBody | None":
@@ -145,7 +147,7 @@ class Cloud:
         self.kernel.committer.flush()
         self.clock.stop()
         self.ring.flush()
-        self.store.close()
+        self.data.close()
 
 
 def _mode(settings: Settings) -> Mode:

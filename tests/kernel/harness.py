@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from orrery.kernel.call import Call, root_of
@@ -15,6 +14,7 @@ from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import Store
 from orrery.kernel.store.sqlite import SqliteStore
+from orrery.kernel.store.table_ids import TableIds
 
 START = 1_700_000_000_000
 
@@ -79,11 +79,10 @@ class Bench:
         self.loop = loop
         self.store = store
         self.clock = Clock(loop, mode=mode, host=lambda: self.host)
-        self.ids: dict[str, bytes] = {}
         self.kernel = Kernel(
             store,
             loop,
-            table_id=self.table_id,
+            tables=TableIds(store),
             clock=self.clock,
             services={"toy": toy},
             load=lambda name: None,
@@ -92,10 +91,6 @@ class Bench:
         )
         self.kernel.limits.learn(toy)
         self.place = self.kernel.place("111111111111", "eu-west-3")
-
-    def table_id(self, name: str) -> bytes:
-        """Two bytes a name, in order of first use."""
-        return self.ids.setdefault(name, (len(self.ids) + 1).to_bytes(2, "big"))
 
     def call(self, function: Callable[..., Any], values: Any = None) -> "asyncio.Future[Any]":
         """Perform an operation; the future has its value or its error."""
@@ -137,8 +132,3 @@ def run(story: Callable[[Bench], Any], *, store: Store | None = None, mode: Mode
         return await story(bench)
 
     return asyncio.run(play())
-
-
-def on_file(path: Path) -> Store:
-    """A store in a directory."""
-    return SqliteStore.open(path)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.kernel.harness import START, Bench, Toy, count_down, paint, run
 
 from orrery.kernel.clock import Clock
 from orrery.kernel.context import Context
@@ -14,7 +15,6 @@ from orrery.kernel.store.sqlite import SqliteStore
 from orrery.kernel.waiters import Cancelled
 from orrery.wire.fault import Fault
 from orrery.wire.instant import DAY, SECOND
-from tests.kernel.harness import START, Bench, Toy, count_down, paint, run
 
 
 def make(ctx: Context, name: str) -> dict[str, Any]:
@@ -87,6 +87,8 @@ def test_operations_of_one_tick_are_committed_together_and_answered_after_that()
 def test_when_the_store_refuses_a_batch_every_answer_fails_and_nothing_of_it_is_seen() -> None:
     async def story(bench: Bench) -> None:
         store: Any = bench.store
+        await bench.call(make, "known")
+        await bench.call(take, 0)
         store.full = True
         waiting = bench.call(take, 60 * SECOND)
         calls = [bench.call(make, "bear"), bench.call(make_and_fail, "doll")]

@@ -1,12 +1,17 @@
 """Reads see a transaction's own writes, then the tick's, then the store's; indexes and counters follow the records."""
 
 import random
+from functools import partial
 from typing import Any
 
 import pytest
+from tests.kernel.harness import NUMBERS, PLAYED, Bench, Loan, Part, Toy, run
 
 from orrery.wire.fault import Fault
-from tests.kernel.harness import NUMBERS, PLAYED, Bench, Loan, Part, Toy, run
+
+
+def insert(record: Any, tx: Any) -> None:
+    tx.insert(record)
 
 
 def names(rows: Any) -> list[str]:
@@ -63,7 +68,8 @@ def test_an_index_is_ordered_by_its_values_and_read_in_ranges_from_both_ends() -
     async def story(bench: Bench) -> None:
         for name, weight in (("a", 5), ("b", 1), ("c", 3), ("d", None)):
             colour = None if weight is None else "red"
-            bench.change(lambda tx, n=name, w=weight, c=colour: tx.insert(Toy(n, c, w or 0)))
+            toy = Toy(name, colour, weight or 0)
+            bench.change(partial(insert, toy))
         read = bench.read()
         assert names(read.find(Toy.by_colour, "red")) == ["b", "c", "a"]
         assert names(read.find(Toy.by_colour, "red", stop=(5,))) == ["b", "c"]
@@ -132,7 +138,7 @@ def test_an_expired_record_is_absent_for_every_reader_and_does_not_shorten_a_pag
         now = bench.clock.now()
         for number in range(6):
             until = None if number % 2 else now + 1000
-            bench.change(lambda tx, n=number, u=until: tx.insert(Loan(f"loan-{n}", u)))
+            bench.change(partial(insert, Loan(f"loan-{number}", until)))
         assert len(bench.read().list(Loan)) == 6
         bench.clock.turn_to(now + 1000)
         assert bench.read().get(Loan, "loan-0") is None

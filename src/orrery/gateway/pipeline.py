@@ -7,6 +7,8 @@ operation as far as it is known.
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.exchange import Exchange
 from orrery.gateway.ring import Entry, Ring
@@ -16,10 +18,11 @@ from orrery.kernel.call import ANONYMOUS, Call, Principal
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.service import Service
 from orrery.kernel.waiters import Cancelled
+from orrery.wire.catalog import Models
 from orrery.wire.codec import Codec, codec_for, fault_answer
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer
-from orrery.wire.routes import NEED_BODY, Route, Router
+from orrery.wire.routes import NeedBody, Route, Unroutable, host_hint, identify
 
 Report = Callable[[str, BaseException], None]
 
@@ -52,7 +55,7 @@ class Pipeline:
     def __init__(
         self,
         kernel: Kernel,
-        router: Router,
+        models: Models,
         *,
         local: Verifier,
         remote: Verifier,
@@ -63,7 +66,7 @@ class Pipeline:
         body_limit: int = 64 << 20,
     ) -> None:
         self.kernel = kernel
-        self.router = router
+        self.models = models
         self.local = local
         self.remote = remote
         self.load = load
@@ -80,11 +83,11 @@ class Pipeline:
         passage = Passage(exchange, self._time(), self._new_id())
         exchange.context = passage
         try:
-            route = self.router.identify(exchange.head, None)
+            route = identify(self.models, exchange.head)
         except Fault as fault:
             self.end(passage, None, fault)
             return None
-        if route is not NEED_BODY:
+        if not isinstance(route, NeedBody):
             passage.route = route
         return self.body_limit
 
@@ -98,7 +101,8 @@ class Pipeline:
             self.validate(passage)
             self.authorise(passage)
             function = self.find(passage)
-        except Fault:
+        except Fault as fault:
+            refused = fault  # an exception's own name ends with its block
             self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or refused))
             return
         self.perform(passage, function)
@@ -107,8 +111,8 @@ class Pipeline:
         """Which service, operation and protocol. Raises the fault for what no service offers."""
         route = passage.route
         if route is None:
-            found = self.router.identify(passage.exchange.head, passage.body)
-            assert found is not NEED_BODY
+            found = identify(self.models, passage.exchange.head, passage.body)
+            assert not isinstance(found, NeedBody)
             passage.route = route = found
         passage.codec = codec_for(route.operation, route.protocol)
 
@@ -121,7 +125,7 @@ class Pipeline:
         who = verifier.verify(head, passage.body, rules_for(route.operation, route.protocol))
         if isinstance(who, Anonymous):
             passage.principal = ANONYMOUS
-            passage.region = route.region or DEFAULT_REGION
+            passage.region = host_hint(head).region or DEFAULT_REGION
         else:
             passage.principal = who.principal
             passage.region = who.region
@@ -211,7 +215,9 @@ class Pipeline:
         route = passage.route
         if route is not None:
             return fault_answer(route.operation.model, route.protocol, error, passage.request_id)
-        return self.router.fault_answer(passage.exchange.head, error, passage.request_id)
+        if isinstance(error, Unroutable) and error.model is not None and error.protocol is not None:
+            return fault_answer(error.model, error.protocol, error, passage.request_id)
+        return plain_fault(error, passage.request_id)
 
     def publish(self, passage: Passage, status: int, error: BaseException | None) -> None:
         """Into the ring, for the log line and for `orrery explain`."""
@@ -233,6 +239,15 @@ class Pipeline:
                 "",
             )
         )
+
+
+def plain_fault(fault: Fault, request_id: str) -> Answer:
+    """The answer to a request of which not even the service is known."""
+    body = msgspec.json.encode(
+        {"__type": fault.code, "message": fault.message or "No service answers to this request."}
+    )
+    headers = [(b"x-amzn-RequestId", request_id.encode()), (b"Content-Type", b"application/json")]
+    return Answer(fault.status or 404, headers, body)
 
 
 def is_loopback(peer: str) -> bool:

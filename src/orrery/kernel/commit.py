@@ -118,11 +118,9 @@ class Committer:
         """Apply one batch; the reason when the store refused it."""
         try:
             self.version = self.store.apply(encode(tick))
-        except StoreFull as problem:
-            self.full = True
-            return Fault("ServiceUnavailable", f"The disk is full: {problem}. Deletes and reads go on.", status=503)
-        except StoreFailed as problem:
-            return Fault("InternalFailure", f"The store refused the change: {problem}", status=500)
+        except (StoreFull, StoreFailed) as problem:
+            self.full = isinstance(problem, StoreFull)
+            return refusal(problem)
         self.full = False
         self.batches += 1
         return None
@@ -159,6 +157,13 @@ def encode(tick: Overlay) -> Batch:
     batch.adds = tick.adds
     batch.clears = tick.clears
     return batch
+
+
+def refusal(problem: StoreFull | StoreFailed) -> Fault:
+    """What a client is told when the store takes nothing."""
+    if isinstance(problem, StoreFull):
+        return Fault("ServiceUnavailable", f"The disk is full: {problem}. Deletes and reads go on.", status=503)
+    return Fault("InternalFailure", f"The store refused the change: {problem}", status=500)
 
 
 def _tell(waiting: list[Done], problem: Exception | None) -> None:

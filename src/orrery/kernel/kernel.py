@@ -9,17 +9,19 @@ import msgspec
 
 from orrery.kernel.call import Call
 from orrery.kernel.clock import Clock
-from orrery.kernel.commit import Committer
+from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.context import Context
 from orrery.kernel.ids import Ids, secret
 from orrery.kernel.jobs import Scheduler
+from orrery.kernel.keys import prefix_range
 from orrery.kernel.limits import EraChoice, FailureRule, Limits, Override
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.page import Page, TokenMaker, turn
-from orrery.kernel.place import Atlas, Place, TableId
+from orrery.kernel.place import Atlas, Place
 from orrery.kernel.records import Record, Table, table_of
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import RECORDS, Batch, Store
+from orrery.kernel.store.contract import BULK, LOG, RECORDS, Batch, Store, StoreFailed, StoreFull
+from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Park, Run, Waiters
 from orrery.wire.fault import Fault
@@ -43,7 +45,7 @@ class Kernel:
         store: Store,
         loop: AbstractEventLoop,
         *,
-        table_id: TableId,
+        tables: TableIds,
         clock: Clock,
         services: Mapping[str, Service],
         load: Callable[[str], Service | None],
@@ -59,13 +61,14 @@ class Kernel:
         self.load = load
         self.report = report
         self.ids = ids or Ids()
-        self._atlas = Atlas(table_id)
+        self.tables = tables
+        self._atlas = Atlas(tables.id_of)
         self.place: Callable[[str, str], Place] = self._atlas.place
         self.committer = Committer(store, loop, notice=_nothing)
         self.waiters = Waiters(loop)
         self.committer.woken = self.waiters.wake
         self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era)
-        self.tokens = TokenMaker(self._own_secret(table_id))
+        self.tokens = TokenMaker(self._own_secret())
         self.scheduler = Scheduler(self, services)
         self.running = 0
         self.load_limits()
@@ -101,6 +104,8 @@ class Kernel:
                 value = self._paged(call, value)
         except Fault as raised:
             fault = raised
+        except (StoreFull, StoreFailed) as raised:
+            fault = refusal(raised)
         except Exception as raised:  # noqa: BLE001 - answered as AWS's InternalFailure, and reported, by the gateway
             fault = raised
         else:
@@ -167,7 +172,7 @@ class Kernel:
     def forget(self, names: Callable[[str], bool]) -> None:
         """Empty every table, index, counter and sequence whose full name `names` accepts, in all places."""
         tx = self.committer.begin(self.place(*HOME), 0)
-        for name, table_id in self._table_ids():
+        for name, table_id in self.tables.names().items():
             if names(name):
                 for space in (RECORDS, BULK, LOG):
                     tx.overlay.clear(space, *prefix_range(table_id))
@@ -218,9 +223,9 @@ class Kernel:
         except Fault as fault:
             return fault, None
 
-    def _own_secret(self, table_id: TableId) -> bytes:
+    def _own_secret(self) -> bytes:
         """The key that seals page tokens: made once for each data directory."""
-        key = table_id("kernel#secret")
+        key = self.tables.id_of("kernel#secret")
         found = self.store.get(RECORDS, key)
         if found is None:
             found = secret(32)

@@ -1,6 +1,6 @@
 """Coroutines of operations, driven by hand, and the channels on which they wait."""
 
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop, Future, get_running_loop
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
@@ -61,11 +61,11 @@ class Run:
         self._turn = turn = self._turn + 1
         if type(waits_for) is Park:
             waits_for.start(lambda given: self._resume(turn, given, None))
-        elif waits_for is not None:
+        elif waits_for is None:  # asyncio.sleep(0): give others their turn
+            get_running_loop().call_soon(self._resume, turn, None, None)
+        else:
             waits_for._asyncio_future_blocking = False
             waits_for.add_done_callback(lambda future: self._resume_future(turn, future))
-        else:
-            raise RuntimeError("an operation may await only the kernel's waits and asyncio futures")
 
     def _resume(self, turn: int, value: Any, error: BaseException | None) -> None:
         if turn == self._turn and not self.over:
