@@ -6,11 +6,13 @@ from tests.wire.signing.signers import AT, KEY, SECRET, credentials, request, si
 
 from orrery.gateway import refusals
 from orrery.gateway.verify import ANONYMOUS, Credential, Rules, Verified, Verifier
+from orrery.kernel.call import root_of
 from orrery.wire.fault import Fault
 from orrery.wire.http import Head
 from orrery.wire.instant import DAY, MINUTE, SECOND
 
-ROOT = Credential(SECRET, "root")
+WHO = root_of("111111111111")
+ROOT = Credential(SECRET, WHO)
 BODY = b'{"QueueName": "q"}'
 SQS = Rules(refusals.QUERY, frozenset(("sqs",)))
 DYNAMODB = Rules(refusals.JSON, frozenset(("dynamodb",)))
@@ -71,7 +73,7 @@ def test_a_header_signed_by_botocore_tells_who_sent_it(service: str) -> None:
     who = verifier().verify(header_signed(service), BODY, SERVICES[service])
 
     assert isinstance(who, Verified)
-    assert (who.principal, who.access_key, who.signed_at, who.form) == ("root", KEY, AT, "header")
+    assert (who.principal, who.access_key, who.signed_at, who.form) == (WHO, KEY, AT, "header")
     assert (who.region, who.service) == ("us-east-1", service)
 
 
@@ -81,7 +83,7 @@ def test_a_url_presigned_by_botocore_tells_who_made_it(service: str) -> None:
     who = verifier().verify(presigned(service), b"", SERVICES[service])
 
     assert isinstance(who, Verified)
-    assert (who.principal, who.form, who.signed_at) == ("root", "query", AT)
+    assert (who.principal, who.form, who.signed_at) == (WHO, "query", AT)
 
 
 @pytest.mark.row("SDK-005")
@@ -114,7 +116,7 @@ def test_a_key_unknown_or_inactive_is_refused(service: str, code: str, status: i
     ],
 )
 def test_a_wrong_secret_is_refused(service: str, code: str, status: int) -> None:
-    other = verifier(credential=Credential("other", "root"))
+    other = verifier(credential=Credential("other", WHO))
 
     fault = refusal(header_signed(service), SERVICES[service], by=other)
 

@@ -1,11 +1,13 @@
 """Who may sign and who did: the values that verification takes and gives."""
 
-from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from orrery.wire.instant import Instant
+from orrery.auth.credentials import Credential, Lookup
+from orrery.kernel.call import Principal
 from orrery.wire.signing.chunked import Chain, hmac_chain
 from orrery.wire.signing.sigv4a import PublicKey, ecdsa_chain
+
+__all__ = ["ANONYMOUS", "Anonymous", "Clock", "Credential", "Lookup", "Rules", "Verified"]
 
 
 class Clock(Protocol):
@@ -19,19 +21,6 @@ class Clock(Protocol):
 
     def at_host(self, host: int, /) -> int:
         """The virtual time it was when the machine's clock stood at `host`, by the recorded offsets."""
-
-
-class Credential(NamedTuple):
-    """One key pair. `session_token` and `expires` (virtual ms) belong to temporary ones; `principal` is opaque."""
-
-    secret: str
-    principal: object
-    session_token: str | None = None
-    expires: Instant | int | None = None
-    active: bool = True
-
-
-Lookup = Callable[[str], Credential | None]
 
 
 class Rules(NamedTuple):
@@ -58,7 +47,7 @@ class Verified(NamedTuple):
     have, UNSIGNED-PAYLOAD, a streaming kind whose chunks continue from `signature`, or b"" where none was.
     """
 
-    principal: object
+    principal: Principal
     access_key: str
     signed_at: int
     form: str

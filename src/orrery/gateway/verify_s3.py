@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orrery.gateway.identity import Rules, Verified
 from orrery.gateway.keyring import Keyring, right
 from orrery.gateway.lifetimes import Lifetimes
+from orrery.kernel.call import Principal
 from orrery.wire.http import Head
 from orrery.wire.instant import SECOND
 from orrery.wire.signing import post_policy, sigv2, sigv4
@@ -134,5 +135,5 @@ def _mismatch(access_key: str, text: bytes, given: str) -> SignatureProblem:
     )
 
 
-def _verified(principal: object, access_key: str, at: int, form: str, given: str) -> Verified:
+def _verified(principal: Principal, access_key: str, at: int, form: str, given: str) -> Verified:
     return Verified(principal, access_key, at, form, "", "s3", b"", given, b"", b"", "")
