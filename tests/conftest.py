@@ -1,0 +1,96 @@
+"""Clouds for tests: real clients on a real socket, a fresh cloud for each test, a clock that stands still."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from tests.running import RunningCloud
+
+
+@pytest.fixture(scope="session")
+def harness() -> Iterator["CloudThread"]:
+    """The thread in which this process's clouds live."""
+    thread = CloudThread()
+    yield thread
+    thread.stop()
+
+
+@pytest.fixture
+def cloud(harness: "CloudThread") -> Iterator[RunningCloud]:
+    """A fresh cloud in memory with a manual clock."""
+    running = harness.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def clock(cloud: RunningCloud) -> Any:
+    """The cloud's clock: `clock.advance(seconds)`, `clock.now()` in milliseconds."""
+    return cloud.clock
+
+
+@pytest.fixture
+def aws(cloud: RunningCloud) -> "Clients":
+    """boto3 clients of the cloud as root of account 000000000000 in us-east-1: `aws.sqs`, `aws.sts`."""
+    return Clients(cloud)
+
+
+class Clients:
+    """boto3 clients of one cloud, made at first use. `at(region=…, account=…)` gives those of another place."""
+
+    def __init__(self, cloud: RunningCloud, region: str = "us-east-1", account: str = "test") -> None:
+        self._cloud = cloud
+        self._region = region
+        self._account = account
+        self._made: dict[str, Any] = {}
+
+    def __getattr__(self, service: str) -> Any:
+        if service not in self._made:
+            self._made[service] = self.client(service)
+        return self._made[service]
+
+    def at(self, *, region: str | None = None, account: str | None = None) -> "Clients":
+        """The clients of another account or Region."""
+        return Clients(self._cloud, region or self._region, account or self._account)
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A client of its own; `options` go to boto3."""
+        config = Config(retries={"max_attempts": 0}, max_pool_connections=50, read_timeout=30, connect_timeout=5)
+        settings: dict[str, Any] = {
+            "endpoint_url": self._cloud.url,
+            "region_name": self._region,
+            "aws_access_key_id": self._account,
+            "aws_secret_access_key": "test",
+            "config": config,
+        }
+        return _session().client(service, **{**settings, **options})
+
+
+@cache
+def _session() -> Any:
+    """One boto3 session a process: it keeps the parsed models."""
+    return boto3.session.Session()
+
+
+class CloudThread:
+    """An event loop in a thread, in which clouds are started and stopped."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def start(self, **settings: Any) -> RunningCloud:
+        """Start a cloud."""
+        return RunningCloud.start(self.loop, settings)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
