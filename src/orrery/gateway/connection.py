@@ -18,8 +18,8 @@ from orrery.gateway.checks import (
 from orrery.gateway.exchange import COLLECT, DISCARD, SENT, STREAM, STREAMED, WAITS, Exchange
 from orrery.gateway.hub import Hub
 from orrery.gateway.limits import NEVER
-from orrery.gateway.reply import neutral
-from orrery.gateway.sending import (
+from orrery.gateway.sending import Sending
+from orrery.gateway.writing import (
     BODY,
     CLOSED,
     CLOSING,
@@ -29,9 +29,8 @@ from orrery.gateway.sending import (
     HEAD,
     IDLE,
     LINGER,
-    Sending,
 )
-from orrery.wire.http import Answer, Head, Header, Headers
+from orrery.wire.http import Head, Header, Headers
 
 METHODS = {m.encode(): m for m in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")}
 VERSIONS = {"1.1": 1, "1.0": 0}
@@ -399,33 +398,3 @@ class Connection(Sending, asyncio.Protocol):
             exchange = Exchange(self, Head("GET", b"/"), 0, False, False)
             (self._held or self._outstanding).append(exchange)
         self._refuse_exchange(exchange, refusal)
-
-    def _refuse_exchange(self, exchange: Exchange, refusal: Refusal) -> None:
-        self._phase = DONE
-        self._unread = True
-        self._current = None
-        if exchange.answered:
-            self.ending = True
-            exchange.close_after = True
-            if not self._outstanding and not self._held:
-                self._hangup = True
-                if not self._feeding:
-                    self._hang_up()
-            return
-        exchange.keep_alive = exchange.plain = False
-        self._lose(exchange)
-        headers, body = neutral(refusal.status, refusal.reason)
-        exchange.answer(Answer(refusal.status, headers, body))
-
-    def _failed(self, exchange: Exchange, error: Exception) -> None:
-        """The handler let an exception out."""
-        self._hub.report(exchange.head, error)
-        if not exchange.answered:
-            headers, body = neutral(500)
-            exchange.answer(Answer(500, headers, body))
-
-    def _lose(self, exchange: Exchange) -> None:
-        try:
-            exchange.lose()
-        except Exception as error:  # noqa: BLE001 - a handler's callback, at the gateway's edge
-            self._hub.report(exchange.head, error)

@@ -3,20 +3,15 @@
 import asyncio
 import os
 from collections import deque
-from collections.abc import Awaitable
 
+from orrery.gateway.checks import Refusal
 from orrery.gateway.exchange import BULKY, DUE, HELD, SENT, Exchange
 from orrery.gateway.hub import Hub
 from orrery.gateway.limits import NEVER
 from orrery.gateway.pump import SourceBroken, pump_file, pump_pieces
-from orrery.gateway.reply import FileSlice, Reply
-
-IDLE, HEAD, BODY, DONE, LINGER, CLOSING, CLOSED = range(7)
-"""Where a connection is: between requests, in a head, in a body; no more requests are read; the rest of what the
-client sends is thrown away; closing; closed."""
-
-FOR_ORDER, FOR_WRITE, FOR_BODY = 1, 2, 4
-"""Why reading is paused: too many unanswered requests, the client does not read, a body's reader is behind."""
+from orrery.gateway.reply import FileSlice, Reply, neutral
+from orrery.gateway.writing import CLOSED, CLOSING, DONE, FOR_ORDER, HEAD, IDLE, LINGER, Writing
+from orrery.wire.http import Answer
 
 COALESCE = 64
 """Answers gathered in one turn before they are written."""
@@ -24,7 +19,7 @@ COALESCE = 64
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Sending:
+class Sending(Writing):
     """Answers of one connection.
 
     `_outstanding` are the requests begun and not yet wholly answered, in order; `_held` those read in the same
@@ -33,59 +28,38 @@ class Sending:
 
     __slots__ = (
         "_advancing",
-        "_bulky",
         "_current",
-        "_drain_waiter",
-        "_empty_waiter",
         "_feeding",
         "_hangup",
         "_held",
-        "_hub",
-        "_mark",
-        "_out",
         "_outstanding",
-        "_pauses",
-        "_phase",
         "_pump",
         "_unread",
-        "_write_paused",
         "date",
-        "deadline",
         "discard",
-        "ending",
-        "stall",
-        "transport",
     )
 
-    transport: asyncio.Transport
-
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+        super().__init__(hub)
         self.date = hub.date
         self.discard = hub.limits.discard
         self._outstanding: deque[Exchange] = deque()
         self._held: deque[Exchange] = deque()
         self._current: Exchange | None = None
-        self._out: list[bytes] = []
-        self._bulky = False
         self._feeding = False
         self._advancing = False
         self._hangup = False
-        self._pauses = 0
-        self._phase = IDLE
         self._unread = False
         self._pump: asyncio.Task[None] | None = None
-        self._write_paused = False
-        self._drain_waiter: asyncio.Future[None] | None = None
-        self._empty_waiter: asyncio.Future[None] | None = None
-        self._mark = 0
-        self.ending = False
-        self.deadline = NEVER
-        self.stall = NEVER
 
     def start_exchange(self, exchange: Exchange) -> None:
         """Begin a request whose turn to be worked on has come."""
         raise NotImplementedError
+
+    def roomy(self) -> None:
+        """There is room to write again: requests that waited for it may begin."""
+        if self._held:
+            self._advance()
 
     def expire(self) -> None:
         """A deadline has come."""
@@ -163,6 +137,8 @@ class Sending:
         self._advancing = False
         if outstanding and outstanding[0].expects == DUE and self._pump is None:
             self._continue(outstanding[0])
+        if self._pauses & FOR_ORDER and not held and len(outstanding) < limit:
+            self._resume(FOR_ORDER)
         if self._feeding:
             return
         if self._hangup:
@@ -174,8 +150,6 @@ class Sending:
             self.flush()
             if self._phase == IDLE:
                 self._rest()
-        if self._pauses & FOR_ORDER and not held and len(outstanding) < limit:
-            self._resume(FOR_ORDER)
 
     def _send(self, exchange: Exchange, ready: bytes | Reply) -> None:
         """Write one answer whose turn it is; a long body is left to a pump."""
@@ -231,91 +205,6 @@ class Sending:
             self._hangup = self._hangup or exchange.close_after
             self._advance()
 
-    # Writing
-
-    def flush(self) -> None:
-        """Write what has gathered, in one go."""
-        out = self._out
-        if not out:
-            return
-        self._out = []
-        if self._phase >= CLOSING:
-            return
-        if self._write_paused:
-            self._mark += sum(map(len, out))
-        if len(out) == 1:
-            self.transport.write(out[0])
-        elif self._bulky:
-            self._bulky = False
-            self.transport.writelines(out)
-        else:
-            self.transport.write(b"".join(out))
-
-    def write(self, data: bytes) -> None:
-        """Write a piece of a streamed body."""
-        if self._write_paused:
-            self._mark += len(data)
-        self.transport.write(data)
-
-    def writelines(self, pieces: list[bytes]) -> None:
-        """Write pieces of a streamed body together."""
-        if self._write_paused:
-            self._mark += sum(map(len, pieces))
-        self.transport.writelines(pieces)
-
-    def drained(self) -> Awaitable[None] | None:
-        """What to wait for before writing more; None when nothing hinders."""
-        if not self._write_paused:
-            return None
-        self._drain_waiter = asyncio.get_running_loop().create_future()
-        return self._drain_waiter
-
-    def emptied(self) -> Awaitable[None] | None:
-        """What to wait for until all that was written has left the process; None when it has."""
-        if not self.transport.get_write_buffer_size():
-            return None
-        self._empty_waiter = asyncio.get_running_loop().create_future()
-        self.transport.set_write_buffer_limits(high=0)
-        return self._empty_waiter
-
-    def stalling(self, stalls: bool) -> None:
-        """A pump waits for the client to read, or has seen it read."""
-        self.stall = self._hub.tick + self._hub.limits.write_seconds if stalls else NEVER
-        self._mark = -1
-
-    def pause_writing(self) -> None:
-        """The client reads more slowly than we write."""
-        self._write_paused = True
-        self._mark = self.transport.get_write_buffer_size()
-        self.stall = self._hub.tick + self._hub.limits.write_seconds
-        self._pause(FOR_WRITE)
-
-    def resume_writing(self) -> None:
-        """The client has read."""
-        self._write_paused = False
-        self.stall = NEVER
-        if self._empty_waiter is not None:
-            waiter, self._empty_waiter = self._empty_waiter, None
-            self.transport.set_write_buffer_limits()
-            if not waiter.done():
-                waiter.set_result(None)
-        if self._drain_waiter is not None:
-            waiter, self._drain_waiter = self._drain_waiter, None
-            if not waiter.done():
-                waiter.set_result(None)
-        self._resume(FOR_WRITE)
-        if self._held:
-            self._advance()
-
-    def _stalled(self) -> bool:
-        """Whether the client has read nothing since the last look."""
-        size = self.transport.get_write_buffer_size()
-        if 0 <= self._mark <= size or self._mark < 0:
-            return True
-        self._mark = size
-        self.stall = self._hub.tick + self._hub.limits.write_seconds
-        return False
-
     # Ending
 
     def _rest(self) -> None:
@@ -358,34 +247,34 @@ class Sending:
             exchange.detach()
             if isinstance(ready, Reply):
                 ready.abandon()
-            try:
-                exchange.lose()
-            except Exception as error:  # noqa: BLE001 - a handler's callback, at the gateway's edge
-                self._hub.report(exchange.head, error)
+            self._lose(exchange)
 
-    def close(self) -> None:
-        """Write what is written and close."""
-        if self._phase < CLOSING:
-            self._phase = CLOSING
-            self.deadline = self._hub.tick + 1 + self._hub.limits.linger_seconds
-            self.transport.close()
+    def _refuse_exchange(self, exchange: Exchange, refusal: Refusal) -> None:
+        self._phase = DONE
+        self._unread = True
+        self._current = None
+        if exchange.answered:
+            self.ending = True
+            exchange.close_after = True
+            if not self._outstanding and not self._held:
+                self._hangup = True
+                if not self._feeding:
+                    self._hang_up()
+            return
+        exchange.keep_alive = exchange.plain = False
+        self._lose(exchange)
+        headers, body = neutral(refusal.status, refusal.reason)
+        exchange.answer(Answer(refusal.status, headers, body))
 
-    def abort(self) -> None:
-        """Break the connection off."""
-        if self._phase != CLOSED:
-            self._phase = CLOSING
-            self.deadline = self._hub.tick + 1
-            self.transport.abort()
+    def _failed(self, exchange: Exchange, error: Exception) -> None:
+        """The handler let an exception out."""
+        self._hub.report(exchange.head, error)
+        if not exchange.answered:
+            headers, body = neutral(500)
+            exchange.answer(Answer(500, headers, body))
 
-    def _pause(self, why: int) -> None:
-        if not self._pauses and self._phase < LINGER:
-            self.transport.pause_reading()
-        self._pauses |= why
-
-    def _resume(self, why: int) -> None:
-        if self._pauses & why:
-            self._pauses &= ~why
-            if not self._pauses and self._phase < LINGER:
-                self.transport.resume_reading()
-                if self._phase in (HEAD, BODY):
-                    self.deadline = self._hub.tick + 1 + self._hub.limits.body_seconds
+    def _lose(self, exchange: Exchange) -> None:
+        try:
+            exchange.lose()
+        except Exception as error:  # noqa: BLE001 - a handler's callback, at the gateway's edge
+            self._hub.report(exchange.head, error)
