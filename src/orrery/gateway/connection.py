@@ -187,7 +187,9 @@ class Connection(Sending, asyncio.Protocol):
             self._target, fields = self._replaced
             self._replaced = None
         index = {name.lower(): value for name, value in fields}
-        minor = VERSIONS.get(parser.get_http_version(), -1)
+        keep_alive: bool = parser.should_keep_alive()
+        # Only HTTP/1.1 keeps a connection without being asked: spares asking for the version.
+        minor = 1 if keep_alive and b"connection" not in index else VERSIONS.get(parser.get_http_version(), -1)
         limits = self._hub.limits
         if (
             self._head_bytes > limits.target
@@ -220,7 +222,6 @@ class Connection(Sending, asyncio.Protocol):
         head = Head(
             method, target, Headers(fields, index), scheme=self._scheme, peer=self._peer, http_minor=minor
         )
-        keep_alive: bool = parser.should_keep_alive()
         exchange = Exchange(self, head, length, keep_alive, keep_alive and minor == 1 and method != "HEAD")
         if b"expect" in index and minor:
             check_expectation(index[b"expect"])
