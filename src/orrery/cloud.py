@@ -83,7 +83,7 @@ class Cloud:
             body_limit=settings.max_body_size,
         )
         self.keeper = Keeper(self)
-        self.kernel.scheduler.start()
+        self.kernel.start()
 
     def load(self, name: str) -> Service | None:
         """A service by name, its package imported at its first use; None when Orrery does not offer it."""
@@ -92,7 +92,7 @@ class Cloud:
             module = importlib.import_module(PACKAGES[name])
             service: Service = getattr(module, name)
             found = self.services[name] = service
-            self.kernel.limits.learn(service)
+            self.kernel.adopt(service)
         return found
 
     def offered(self) -> dict[str, bool]:

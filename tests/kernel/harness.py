@@ -10,11 +10,13 @@ from orrery.kernel.context import Context
 from orrery.kernel.ids import Ids
 from orrery.kernel.jobs import Again
 from orrery.kernel.kernel import Kernel
+from orrery.kernel.lifecycle import GONE, After, Lifecycle, Until
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import Store
 from orrery.kernel.store.sqlite import SqliteStore
 from orrery.kernel.store.table_ids import TableIds
+from orrery.wire.instant import HOUR, SECOND
 
 START = 1_700_000_000_000
 
@@ -57,6 +59,30 @@ class Loan(Record, frozen=True):
     until: int | None
 
 
+async def build(ctx: Context, machine: Any) -> None:
+    """Build a machine, unless it is a bad one."""
+    if machine.name.startswith("bad"):
+        raise OSError("no parts")
+
+
+@toy.table(key="name")
+class Machine(Record, frozen=True):
+    """Something with states of its own."""
+
+    name: str
+    state: str = "pending"
+
+    by_state = Index("state")
+    life = Lifecycle(
+        "state",
+        {
+            "pending": Until(build, then="running", failed="broken"),
+            "stopping": After(20 * SECOND, then="stopped"),
+            "leaving": After(HOUR, then=GONE),
+        },
+    )
+
+
 @toy.job
 def paint(ctx: Context, name: str, colour: str) -> None:
     """Paint a toy."""
@@ -89,7 +115,7 @@ class Bench:
             report=lambda what, problem: self.reports.append((what, problem)),
             ids=Ids(seed=1),
         )
-        self.kernel.limits.learn(toy)
+        self.kernel.start()
         self.place = self.kernel.place("111111111111", "eu-west-3")
 
     def call(self, function: Callable[..., Any], values: Any = None) -> "asyncio.Future[Any]":

@@ -15,6 +15,7 @@ from orrery.gateway.ring import Entry, Ring
 from orrery.gateway.rules import rules_for
 from orrery.gateway.verify import Anonymous, Verifier
 from orrery.kernel.call import ANONYMOUS, Call, Principal
+from orrery.kernel.clock import stopwatch
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.service import Service
 from orrery.kernel.waiters import Cancelled
@@ -76,7 +77,7 @@ class Pipeline:
         self.body_limit = body_limit
         self.under_way = 0
         self._new_id = kernel.ids.uuid
-        self._time = kernel.loop.time
+        self._time = stopwatch
 
     def begin(self, exchange: Exchange) -> int | None:
         """After the head: identify as far as it tells, and say how much body is wanted."""

@@ -17,6 +17,10 @@ FAR = 24 * 3600.0
 """Seconds a loop timer is set for at most; longer waits are re-armed."""
 
 
+PIECES = 512
+"""How much of the history is kept; older host times are mapped by the oldest piece."""
+
+
 class Piece(NamedTuple):
     """From host time `host` on, virtual time is `virtual` + (host time - `host`) × `rate`."""
 
@@ -27,6 +31,11 @@ class Piece(NamedTuple):
     def at(self, host: int) -> int:
         """The virtual time of a host time in this piece."""
         return self.virtual + int((host - self.host) * self.rate)
+
+
+def piece_end(piece: Piece, host: int) -> int:
+    """Where a piece of virtual time has got to."""
+    return piece.at(max(host, piece.host))
 
 
 class Alarm:
@@ -42,6 +51,10 @@ class Alarm:
     def cancel(self) -> None:
         """Take it back; nothing happens when it has gone off."""
         self.callback = None
+
+
+stopwatch = time.perf_counter
+"""Host seconds for measuring how long things take; never what time it is."""
 
 
 def host_clock() -> int:
@@ -124,6 +137,14 @@ class Clock:
             raise ValueError("the clock never goes back")
         self._turn_to(instant)
 
+    def resume(self, pieces: list[Piece]) -> None:
+        """Go on with a kept history after a restart: a running clock counts the time it was down, a standing one
+        stands where it stood."""
+        if pieces:
+            self._pieces = list(pieces)
+            self._floor = 0
+            self._turn_to(max(piece_end(pieces[-1], self._host()), pieces[-1].virtual))
+
     def restore(self, pieces: list[Piece], virtual: int) -> None:
         """Take over a saved history and let time go on from `virtual`, whatever time passed on the host."""
         self._pieces = list(pieces) or [Piece(self._host(), virtual, 1.0)]
@@ -136,6 +157,7 @@ class Clock:
         if self._pieces and self._pieces[-1].host >= self._current.host:
             self._pieces.pop()
         self._pieces.append(self._current)
+        del self._pieces[:-PIECES]
         self._floor = instant
         self.changed()
         self._arm()
@@ -184,9 +206,12 @@ class Clock:
             self._timer = self._timer_for = None
         due = self.next_due()
         rate = self._current.rate
-        if due is None or self._loop is None or rate == 0:
+        if due is None or self._loop is None:
             return
-        delay = max(0, due - self.now()) / 1000 / rate
+        late = due <= self.now()
+        if rate == 0 and not late:
+            return
+        delay = 0 if late else (due - self.now()) / 1000 / rate
         self._timer_for = due
         self._timer = self._loop.call_later(min(delay, FAR), self._ring)
 

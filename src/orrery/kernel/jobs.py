@@ -9,7 +9,7 @@ from orrery.kernel.call import Call, root_of
 from orrery.kernel.clock import Alarm
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
-from orrery.kernel.service import Job, Service
+from orrery.kernel.service import Job
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Run
 from orrery.wire.fault import Fault
@@ -88,9 +88,8 @@ class Scheduler:
     `orrery doctor`; others go on.
     """
 
-    def __init__(self, kernel: "Kernel", services: Mapping[str, Service]) -> None:
+    def __init__(self, kernel: "Kernel") -> None:
         self._kernel = kernel
-        self._services = services
         self.home = kernel.place("000000000000", "us-east-1")
         self._alarm: Alarm | None = None
         self._running: Run | None = None
@@ -153,8 +152,8 @@ class Scheduler:
 
     def _run(self, row: JobRow) -> None:
         service, _, name = row.name.rpartition(".")
-        self._kernel.load(service)
-        job = self._services[service].jobs.get(name) if service in self._services else None
+        declaring = self._kernel.service(service)
+        job = None if declaring is None else declaring.jobs.get(name)
         if job is None:
             self._park(row, f"no job is called {row.name}")
             return

@@ -8,16 +8,19 @@ from typing import Any
 import msgspec
 
 from orrery.kernel.call import Call
-from orrery.kernel.clock import Clock
+from orrery.kernel.clock import Clock, Piece
 from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.context import Context
+from orrery.kernel.expiry import Sweeper
 from orrery.kernel.ids import Ids, secret
 from orrery.kernel.jobs import Scheduler
 from orrery.kernel.keys import prefix_range
+from orrery.kernel.lifecycle import enter
 from orrery.kernel.limits import EraChoice, FailureRule, Limits, Override
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.page import Page, TokenMaker, turn
 from orrery.kernel.place import Atlas, Place
+from orrery.kernel.rebuild import adopt
 from orrery.kernel.records import Record, Table, table_of
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import BULK, LOG, RECORDS, Batch, Store, StoreFailed, StoreFull
@@ -31,6 +34,14 @@ Finish = Callable[[Any, BaseException | None], None]
 Report = Callable[[str, BaseException], None]
 
 HOME = ("000000000000", "us-east-1")
+
+
+@declared.table(key="name", scope="partition")
+class Timeline(Record, frozen=True):
+    """The pieces of virtual time: host instant, virtual instant, rate."""
+
+    name: str
+    pieces: list[tuple[int, int, float]]
 
 
 class Kernel:
@@ -64,14 +75,40 @@ class Kernel:
         self.tables = tables
         self._atlas = Atlas(tables.id_of)
         self.place: Callable[[str, str], Place] = self._atlas.place
-        self.committer = Committer(store, loop, notice=_nothing)
+        self.committer = Committer(store, loop, notice=self._notice)
         self.waiters = Waiters(loop)
         self.committer.woken = self.waiters.wake
         self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era)
         self.tokens = TokenMaker(self._own_secret())
-        self.scheduler = Scheduler(self, services)
+        self.scheduler = Scheduler(self)
+        self.sweeper = Sweeper(self)
         self.running = 0
         self.load_limits()
+        self._resume_clock()
+
+    def start(self) -> None:
+        """Bring indexes up to date and let what is due happen."""
+        for service in (declared, *self.services.values()):
+            adopt(self, service)
+        self.scheduler.start()
+        self.sweeper.start()
+
+    def adopt(self, service: Service) -> None:
+        """A service was loaded: its limits count, its indexes are brought up to date."""
+        self.limits.learn(service)
+        adopt(self, service)
+
+    def service(self, name: str) -> Service | None:
+        """A service by name, the kernel's own declarations among them; None when there is none."""
+        return declared if name == declared.name else self.services.get(name) or self.load(name)
+
+    def table(self, name: str) -> Table[Any]:
+        """The table of a full name (`sqs.Queue`). Raises LookupError when nobody declares it."""
+        service, _, record = name.partition(".")
+        found = self.service(service)
+        if found is None or record not in found.tables:
+            raise LookupError(f"no table is called {name}")
+        return found.tables[record]
 
     # --- operations ---
 
@@ -152,7 +189,7 @@ class Kernel:
         if len(parts) != 6 or parts[0] != "arn":
             raise ValueError(f"{arn!r} is no ARN")
         _, _, service, region, account, resource = parts
-        found = self.services.get(service) or self.load(service)
+        found = self.service(service)
         if found is None or account not in ("", ctx.account):
             return None
         tx = ctx.at(account or ctx.account, region or ctx.region)
@@ -203,7 +240,7 @@ class Kernel:
         quiet = 0
         while quiet < 3:
             await sleep(0)
-            quiet = quiet + 1 if not (self.scheduler.busy or self.committer.pending) else 0
+            quiet = quiet + 1 if not (self.scheduler.busy or self.sweeper.busy or self.committer.pending) else 0
 
     # --- inside ---
 
@@ -222,6 +259,23 @@ class Kernel:
             return None, ctx.attempt(lambda ctx: self._paged(ctx.call, value))
         except Fault as fault:
             return fault, None
+
+    def _notice(self, tx: Transaction, table: Table[Any], key: bytes, old: Record | None, new: Record | None) -> None:
+        """A record of a table with a life of its own was written: keep its expiry and its arrows."""
+        if table.expires is not None:
+            self.sweeper.note(tx, table, old, new)
+        if table.lifecycle is not None:
+            enter(self.scheduler, tx, table, old, new)
+
+    def _resume_clock(self) -> None:
+        """Go on from the history of virtual time that the store holds, and keep it there from now on."""
+        home = self.place(*HOME)
+        kept = self.read(home).get(Timeline, "clock")
+        if kept is not None:
+            self.clock.resume([Piece(*piece) for piece in kept.pieces])
+        self.clock.changed = lambda: self.change(
+            lambda tx: tx.put(Timeline("clock", [(p.host, p.virtual, p.rate) for p in self.clock.pieces])), home
+        )
 
     def _own_secret(self) -> bytes:
         """The key that seals page tokens: made once for each data directory."""
@@ -244,7 +298,3 @@ def _key_in(table: Table[Any], resource: str) -> tuple[str, ...] | None:
     if "{" in after or table.key != (field,) or not resource.startswith(before) or not resource.endswith(after):
         return None
     return (resource[len(before) : len(resource) - len(after)],)
-
-
-def _nothing(tx: Transaction, table: Table[Any], key: bytes, old: Record | None, new: Record | None) -> None:
-    """Nobody is to be told of the change."""

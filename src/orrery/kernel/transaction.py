@@ -222,7 +222,17 @@ class Transaction:
         """After the commit, let the longest-waiting `ctx.until` on this channel try again."""
         self.wakes.append(channel)
 
-    # --- inside ---
+    # --- for the kernel ---
+
+    def get_expired(self, table: Table[R], key: Values) -> R | None:
+        """The record at `key` even when it has expired."""
+        return self._load(table, self.place.prefix(table) + pack(key), expired=True)
+
+    def enter(self, table: Table[Any], index: Index, record: Record, key: bytes) -> None:
+        """Write the entry of one record in one index."""
+        entry = self._entry(table, index, record, key)
+        if entry is not None:
+            self.overlay.writes[entry] = (RECORDS, None, key)
 
     def at(self, place: Place) -> "Transaction":
         """This transaction, looking into another place."""

@@ -1,0 +1,70 @@
+"""Indexes whose definition changed with a release are built anew when their service is first used."""
+
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any
+
+from orrery.kernel.keys import prefix_range, unpack
+from orrery.kernel.limits import kernel as declared
+from orrery.kernel.records import Index, Record, Table
+from orrery.kernel.service import Service
+from orrery.kernel.store.contract import RECORDS
+
+if TYPE_CHECKING:
+    from orrery.kernel.kernel import Kernel
+
+CHUNK = 1000
+
+
+@declared.table(key="name", scope="partition")
+class IndexState(Record, frozen=True):
+    """The definition by which an index's entries were written."""
+
+    name: str
+    definition: str
+
+
+def adopt(kernel: "Kernel", service: Service) -> list[str]:
+    """Bring the indexes of a service up to their declarations; the names of those that were rebuilt."""
+    home = kernel.place("000000000000", "us-east-1")
+    known = {row.name: row.definition for row in kernel.read(home).list(IndexState)}
+    rebuilt: list[str] = []
+    for table in service.tables.values():
+        for index in table.indexes:
+            name, definition = f"{table.name}.{index.name}", repr(index.definition())
+            if known.get(name) == definition:
+                continue
+            if _rebuild(kernel, table, index, name):
+                rebuilt.append(name)
+            state = IndexState(name, definition)
+            kernel.change(methodcaller("put", state), home)
+    return rebuilt
+
+
+def _rebuild(kernel: "Kernel", table: Table[Any], index: Index, name: str) -> bool:
+    """Clear an index and enter every record of its table, in all places; False when the table is empty."""
+    low, high = prefix_range(kernel.tables.id_of(table.name))
+    if not kernel.store.keys(table.space, low, high, limit=1):
+        return False
+    home = kernel.place("000000000000", "us-east-1")
+    tx = kernel.committer.begin(home, 0)
+    tx.overlay.clear(RECORDS, *prefix_range(kernel.tables.id_of(name)))
+    kernel.committer.merge(tx)
+    while rows := kernel.store.range(table.space, low, high, limit=CHUNK):
+        tx = kernel.committer.begin(home, 0)
+        for key, value in rows:
+            there = tx.at(kernel.place(*_where(table, key)))
+            there.enter(table, index, table.decode(value), key)
+        kernel.committer.merge(tx)
+        kernel.committer.flush()
+        low = rows[-1][0] + b"\x00"
+    return True
+
+
+def _where(table: Table[Any], key: bytes) -> tuple[str, str]:
+    """The account and Region in a record's full key; where its scope has none, any of the partition will do."""
+    values = unpack(key[2:])
+    if table.scope == "region":
+        return str(values[0]), str(values[1])
+    if table.scope == "account":
+        return str(values[0]), "us-east-1"
+    return "000000000000", {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}.get(str(values[0]), "us-east-1")
