@@ -13,7 +13,7 @@ import msgspec
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
 from orrery.wire.model import Model, Operation
-from orrery.wire.protocols import json, query
+from orrery.wire.protocols import ec2, json, query, rest_json, rest_xml, rpc_v2_cbor
 
 Labels = Mapping[str, str]
 Values = Mapping[str, Any]
@@ -30,6 +30,10 @@ class Protocol(NamedTuple):
 PROTOCOLS: Mapping[str, Protocol] = {
     "json": Protocol(json.parser, json.serialiser, json.fault_answer),
     "query": Protocol(query.parser, query.serialiser, query.fault_answer),
+    "ec2": Protocol(ec2.parser, ec2.serialiser, ec2.fault_answer),
+    "rest-json": Protocol(rest_json.parser, rest_json.serialiser, rest_json.fault_answer),
+    "rest-xml": Protocol(rest_xml.parser, rest_xml.serialiser, rest_xml.fault_answer),
+    "smithy-rpc-v2-cbor": Protocol(rpc_v2_cbor.parser, rpc_v2_cbor.serialiser, rpc_v2_cbor.fault_answer),
 }
 """Every protocol by its name in the models."""
 
@@ -54,7 +58,10 @@ class Codec:
 
     def fault(self, fault: Fault, request_id: str) -> Answer:
         """The answer for an error of this operation."""
-        return self._fault(self.operation.model, fault, request_id)
+        answer = self._fault(self.operation.model, fault, request_id)
+        if self.operation.method == "HEAD":
+            answer.body = b""
+        return answer
 
 
 def codec_for(operation: Operation, protocol: str) -> Codec:

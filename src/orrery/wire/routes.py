@@ -7,6 +7,7 @@ Host names. Models are loaded only for services that the clues leave as candidat
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from urllib.parse import quote
 
 from orrery.wire.catalog import Models
 from orrery.wire.fault import Fault
@@ -14,6 +15,7 @@ from orrery.wire.hosts import HostHint, read_host
 from orrery.wire.http import Head
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import first
+from orrery.wire.paths import paths_of
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _FORM = b"application/x-www-form-urlencoded"
@@ -178,4 +180,38 @@ def scope_service(head: Head) -> str | None:
 
 
 def _by_path(models: Models, head: Head) -> Route:
-    raise Unroutable("UnknownOperationException", "", None, None, status=404)
+    """REST: the first candidate that has the path with a literal segment, else the first that has it at all.
+
+    Requests whose service nothing names are S3's: anonymous reads, Signature Version 2, browsers' forms.
+    """
+    hint = host_hint(head)
+    path = head.path
+    if hint.service == "s3" and hint.bucket is not None:
+        path = b"/" + quote(hint.bucket).encode() + (b"" if path == b"/" else path)
+    named = [name for name in candidates(models, head) or ("s3",) if _speaks_rest(models, name)]
+    best: tuple[int, Route] | None = None
+    for name in named:
+        if name == "s3control" and b"x-amz-account-id" not in head.headers:
+            continue
+        found = paths_of(models(name)).find(head, path)
+        if found is not None and (best is None or found.literal_segments > best[0]):
+            protocol = next(protocol for protocol in found.operation.model.protocols if protocol in _REST)
+            best = found.literal_segments, Route(found.operation, protocol, found.labels)
+            if found.literal_segments and name != "s3":
+                break
+    if best is not None:
+        return best[1]
+    if not named:
+        raise Unroutable("UnknownOperationException", "", None, None, status=404)
+    model = models(named[0])
+    if model.name == "s3":
+        text = "The specified method is not allowed against this resource."
+        raise Unroutable("MethodNotAllowed", text, model, "rest-xml")
+    raise Unroutable("UnknownOperationException", "", model, model.protocol)
+
+
+_REST = ("rest-json", "rest-xml")
+
+
+def _speaks_rest(models: Models, name: str) -> bool:
+    return any(protocol in _REST for protocol in models.catalog.services[name].protocols)

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 
 from orrery.wire.errors import Resolved, resolve
+from orrery.wire.events import MEDIA_TYPE, encode_initial, encode_stream
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
 from orrery.wire.inflate import gunzip
 from orrery.wire.model import Model, Operation
 from orrery.wire.protocols.json_values import structure_encoder
+from orrery.wire.shapes import Member, Shape
 from orrery.wire.structs import json_decoder
 from orrery.wire.validate import accept
 
@@ -66,6 +68,9 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
         return lambda _values, request_id: Answer(status, [(b"x-amzn-RequestId", request_id.encode()), content_type])
     convert = structure_encoder(operation.output)
     dumps = _dumps
+    stream = event_stream(operation.output)
+    if stream is not None:
+        return _stream_serialiser(operation, operation.output, stream)
     if operation.model.name in _CRC32:
 
         def serialise_checked(values: Mapping[str, Any], request_id: str) -> Answer:
@@ -76,6 +81,24 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
 
     def serialise(values: Mapping[str, Any], request_id: str) -> Answer:
         return Answer(status, [(b"x-amzn-RequestId", request_id.encode()), content_type], dumps(convert(values)))
+
+    return serialise
+
+
+def event_stream(shape: Shape) -> Member | None:
+    """The member of an output that is an event stream, where there is one."""
+    return next((member for member in shape.members.values() if member.shape.eventstream), None)
+
+
+def _stream_serialiser(
+    operation: Operation, shape: Shape, stream: Member
+) -> Callable[[Mapping[str, Any], str], Answer]:
+    """The first frame holds the members that are not the stream; events given as a list follow it."""
+
+    def serialise(values: Mapping[str, Any], request_id: str) -> Answer:
+        body = encode_initial(shape, "json", values) + encode_stream(stream, "json", values.get(stream.name))
+        content_type: Header = (b"Content-Type", MEDIA_TYPE.encode())
+        return Answer(operation.status, [(b"x-amzn-RequestId", request_id.encode()), content_type], body)
 
     return serialise
 

@@ -1,0 +1,161 @@
+"""The paths of a REST service's operations as a tree, and the operation that a method, path and parameters ask for.
+
+A literal segment wins over a label, a label over a greedy label (`{Key+}`). Operations that share a path are told apart
+by the literals of their query strings (`?acl`, `?list-type=2`) and then by which of them finds all parameters and fields
+it requires (`x-amz-copy-source` makes a PUT a copy).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from orrery.wire.http import Head
+from orrery.wire.model import Model, Operation
+from orrery.wire.params import pairs
+
+
+class Leaf(NamedTuple):
+    """One operation at the end of a path: its labels' names in order, and its query string's literals."""
+
+    name: str
+    labels: tuple[str, ...]
+    literals: tuple[tuple[str, str | None], ...]
+
+
+class Found(NamedTuple):
+    """The operation, its labels (decoded), and how many segments matched literally."""
+
+    operation: Operation
+    labels: Mapping[str, str]
+    literal_segments: int
+
+
+class _Node:
+    __slots__ = ("greedy", "label", "leaves", "literals")
+
+    def __init__(self) -> None:
+        self.literals: dict[bytes, _Node] = {}
+        self.label: _Node | None = None
+        self.greedy: _Node | None = None
+        self.leaves: dict[str, list[Leaf]] = {}
+
+
+class _Match(NamedTuple):
+    leaves: list[Leaf]
+    values: tuple[bytes, ...]
+    literal_segments: int
+
+
+class Paths:
+    """All paths of one model."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._keeps_slash = model.name == "s3"
+        self._root = _Node()
+        for name in model.operations:
+            http = model.http(name)
+            self._add(name, http.get("method", "POST"), http.get("requestUri", "/"))
+
+    def _add(self, name: str, method: str, uri: str) -> None:
+        path, _, query = uri.partition("?")
+        node, labels = self._root, []
+        for segment in self._segments(path.encode()):
+            if segment.startswith(b"{") and segment.endswith(b"+}"):
+                labels.append(segment[1:-2].decode())
+                node.greedy = node.greedy or _Node()
+                node = node.greedy
+            elif segment.startswith(b"{") and segment.endswith(b"}"):
+                labels.append(segment[1:-1].decode())
+                node.label = node.label or _Node()
+                node = node.label
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        literals = []
+        for piece in query.split("&") if query else ():
+            key, mark, value = piece.partition("=")
+            literals.append((key, value if mark else None))
+        node.leaves.setdefault(method, []).append(Leaf(name, tuple(labels), tuple(literals)))
+
+    def _segments(self, path: bytes) -> list[bytes]:
+        """The path's segments; a slash at the end counts for nothing, except inside S3's keys."""
+        path = path[1:] if path.startswith(b"/") else path
+        if not self._keeps_slash:
+            path = path.rstrip(b"/")
+        if not path:
+            return []
+        segments = path.split(b"/")
+        return segments[:-1] if len(segments) == 2 and not segments[1] else segments
+
+    def find(self, head: Head, path: bytes | None = None) -> Found | None:
+        """The operation for a request (`path` instead of the head's, where the Host held a part of it), or None."""
+        segments = self._segments(head.path if path is None else path)
+        given: dict[str, str] | None = None
+        for match in _walk(self._root, segments, 0, (), 0, head.method):
+            if given is None:
+                given = dict(reversed(pairs(head.query))) if head.query else {}
+            leaf = self._choose(match.leaves, head, given)
+            if leaf is not None:
+                values = (unquote_to_bytes(value).decode("utf-8", "surrogateescape") for value in match.values)
+                labels = dict(zip(leaf.labels, values, strict=True))
+                return Found(self._model.operation(leaf.name), labels, match.literal_segments)
+        return None
+
+    def _choose(self, leaves: list[Leaf], head: Head, given: Mapping[str, str]) -> Leaf | None:
+        fitting = [leaf for leaf in leaves if all(_has(given, key, value) for key, value in leaf.literals)]
+        if len(fitting) <= 1:
+            return fitting[0] if fitting else None
+        most = max(len(leaf.literals) for leaf in fitting)
+        fitting = [leaf for leaf in fitting if len(leaf.literals) == most]
+        if len(fitting) == 1:
+            return fitting[0]
+        return min(fitting, key=lambda leaf: self._rank(self._model.operation(leaf.name), head, given))
+
+    @staticmethod
+    def _rank(operation: Operation, head: Head, given: Mapping[str, str]) -> tuple[int, int, bool]:
+        """Fewest required parameters and fields missing, then most present, then not deprecated."""
+        missing = present = 0
+        shape = operation.input
+        for name in shape.required if shape is not None else ():
+            member = shape.members[name] if shape is not None else None
+            if member is None or member.location not in ("querystring", "header"):
+                continue
+            field = member.location_name or name
+            there = field in given if member.location == "querystring" else field.lower().encode() in head.headers
+            present += there
+            missing += not there
+        return missing, -present, bool(operation.raw.get("deprecated"))
+
+
+def _has(given: Mapping[str, str], key: str, value: str | None) -> bool:
+    return key in given if value is None else given.get(key) == value
+
+
+def _walk(
+    node: _Node, segments: list[bytes], place: int, values: tuple[bytes, ...], literal: int, method: str
+) -> Iterator[_Match]:
+    """Every way a path matches, the most literal first."""
+    if place == len(segments):
+        leaves = node.leaves.get(method)
+        if leaves:
+            yield _Match(leaves, values, literal)
+        return
+    segment = segments[place]
+    exact = node.literals.get(segment)
+    if exact is not None:
+        yield from _walk(exact, segments, place + 1, values, literal + 1, method)
+    if node.label is not None and segment:
+        yield from _walk(node.label, segments, place + 1, (*values, segment), literal, method)
+    if node.greedy is not None:
+        for end in range(len(segments), place, -1):
+            taken = b"/".join(segments[place:end])
+            if taken:
+                yield from _walk(node.greedy, segments, end, (*values, taken), literal, method)
+
+
+def paths_of(model: Model) -> Paths:
+    """The paths of a model, gathered on first use and kept with it."""
+    found: Paths | None = model.kept.get("paths")
+    if found is None:
+        found = model.kept["paths"] = Paths(model)
+    return found
