@@ -1,8 +1,8 @@
 """The paths of a REST service's operations as a tree, and the operation that a method, path and parameters ask for.
 
 A literal segment wins over a label, a label over a greedy label (`{Key+}`). Operations that share a path are told apart
-by the literals of their query strings (`?acl`, `?list-type=2`) and then by which of them finds all parameters and fields
-it requires (`x-amz-copy-source` makes a PUT a copy).
+by the literals of their query strings (`?acl`, `?list-type=2`) and then by which of them finds all parameters and
+fields it requires (`x-amz-copy-source` makes a PUT a copy).
 """
 
 from collections.abc import Iterator, Mapping
