@@ -17,6 +17,7 @@ from pathlib import Path
 from sys import byteorder
 
 from orrery.kernel.store.ending import End
+from orrery.kernel.store.syncing import sync_file
 from orrery.kernel.store.worker import Worker
 
 PAGE = 4096
@@ -28,8 +29,6 @@ CAP = 4 * THRESHOLD
 
 REST = 512
 """Frames the loop may copy itself (2-3 ms); while more are left the thread goes over the log again."""
-
-ROUNDS = 4
 
 
 class State(Enum):
@@ -77,6 +76,7 @@ class Checkpoints:
         self._connection.execute("PRAGMA cache_size=-256")
         self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
         self._index = LogIndex(database)
+        self._database = os.open(database, os.O_RDWR | os.O_CLOEXEC)
         self._restart = restart
         self._end = end
         self._threshold = self._next = threshold
@@ -143,13 +143,22 @@ class Checkpoints:
     def release(self) -> None:
         """Close the last descriptors, after all connections."""
         self._index.close()
+        os.close(self._database)
 
     def _copy(self) -> None:
         try:
-            for _ in range(ROUNDS):
+            before = -1
+            while True:
                 copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2]
-                if self._index.frames() - copied <= REST:
+                # SQLite syncs the database only when nothing was written meanwhile. Doing it here leaves
+                # little to sync for the loop.
+                sync_file(self._database)
+                if self._index.frames() - copied <= REST or copied == before:  # the latter: a reader is in the way
                     break
+                before = copied
+        except OSError as problem:
+            self._end(f"syncing failed: {problem}")
+            return
         except sqlite3.Error as problem:
             if problem.sqlite_errorname in ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"):
                 self._end(f"syncing failed: {problem}")

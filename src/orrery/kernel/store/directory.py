@@ -14,6 +14,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from orrery.kernel.store.syncing import sync_directory
+
 FORMAT: Final = 1
 """The format of data directories that this code writes, and the newest it reads."""
 
@@ -110,8 +112,4 @@ def _write_new(path: Path, content: bytes) -> None:
     finally:
         os.close(descriptor)
     fresh.replace(path)
-    parent = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
+    sync_directory(path.parent)

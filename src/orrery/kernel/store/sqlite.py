@@ -20,7 +20,7 @@ from orrery.kernel.store.checkpoints import CAP, PAGE, THRESHOLD, Checkpoints
 from orrery.kernel.store.contract import RECORDS, Batch, Durability, Listener, Pair, StoreFailed, StoreFull
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.estimate import estimate_range
-from orrery.kernel.store.syncing import Syncer
+from orrery.kernel.store.syncing import Syncer, sync_directory, sync_file
 
 FILE: Final = "store.sqlite"
 """The database's name in the data directory."""
@@ -66,7 +66,7 @@ class SqliteStore:
     @classmethod
     def memory(cls) -> "SqliteStore":
         """A store of which nothing is kept."""
-        connection = _connect(":memory:", "MEMORY")
+        connection = _connect(":memory:", "MEMORY", "OFF")
         return cls(connection)
 
     @classmethod
@@ -86,16 +86,15 @@ class SqliteStore:
         path = directory / FILE
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        connection = _connect(str(path), "WAL")
-        # In the log's mode NORMAL does not sync at a commit, but around a checkpoint, where the order of
-        # writes decides whether the database is whole after a loss of power.
-        connection.execute(f"PRAGMA synchronous={'NORMAL' if durability == 'power' else 'OFF'}")
+        # With a log NORMAL does not sync at a commit, but around a checkpoint, where the order of writes
+        # decides whether the database is whole after a loss of power.
+        connection = _connect(str(path), "WAL", "NORMAL" if durability == "power" else "OFF")
         store = cls(connection, ballast)
         store._path = path
         store._log = os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
         store._checkpoints = Checkpoints(path, store._restart, end, threshold=threshold, cap=cap)
         if durability == "power":
-            _sync_directory(directory)
+            sync_directory(directory)
             store._syncer = Syncer(store._sync, end)
         return store
 
@@ -265,13 +264,14 @@ class SqliteStore:
 
     def _sync(self) -> None:
         assert self._log is not None
-        _sync_file(self._log)
+        sync_file(self._log)
 
 
-def _connect(name: str, journal: str) -> sqlite3.Connection:
+def _connect(name: str, journal: str, synchronous: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=0)
     execute = connection.execute
     execute(f"PRAGMA page_size={PAGE}")
+    execute(f"PRAGMA synchronous={synchronous}")
     execute(f"PRAGMA journal_mode={journal}")
     execute("PRAGMA wal_autocheckpoint=0")
     execute("PRAGMA cache_size=-32768")
@@ -293,16 +293,3 @@ def _number(value: bytes) -> int:
     if len(value) != 8:
         raise ValueError("not a counter")
     return int.from_bytes(value, "big", signed=True)
-
-
-def _sync_file(descriptor: int) -> None:
-    sync = getattr(os, "fdatasync", os.fsync)
-    sync(descriptor)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,10 @@
 """`durability=power`: one sync in flight, which covers every batch applied before it began."""
 
+import os
 from asyncio import AbstractEventLoop, Future, get_running_loop
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from orrery.kernel.store.ending import End
 from orrery.kernel.store.worker import Worker
@@ -74,3 +76,18 @@ class Syncer:
         waiting.extend(later)
         if waiting:
             self._begin(loop)
+
+
+def sync_file(descriptor: int) -> None:
+    """Wait until a file's content is on the disk. Raises OSError; what was written may be lost then."""
+    sync = getattr(os, "fdatasync", os.fsync)
+    sync(descriptor)
+
+
+def sync_directory(directory: Path) -> None:
+    """Wait until a directory's entries are on the disk. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
