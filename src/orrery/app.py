@@ -10,7 +10,9 @@ from pathlib import Path
 
 from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
+from orrery.gateway.secure import secured
 from orrery.gateway.server import Server, new_event_loop
+from orrery.gateway.tls import Certificates
 from orrery.kernel.store.directory import UnusableDirectory
 from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings
@@ -55,7 +57,12 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
         head_seconds=settings.head_timeout,
         idle_seconds=settings.idle_timeout,
     )
-    server = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits)
+    tls = None if settings.in_memory else Path(settings.data_dir) / "tls"
+    certificates = Certificates(tls, cloud.clock.host_now, settings.host_names)
+    cloud.keeper.authority_pem = certificates.authority_pem.decode()
+    server = Server(
+        cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates)
+    )
     stop = asyncio.Event()
     cloud.keeper.stopping = stop.set
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +72,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     except OSError as problem:
         sys.stderr.write(f"orrery: cannot listen on port {settings.port}: {problem.strerror or problem}\n")
         return 1
-    _banner(settings, bound[0][1])
+    _banner(cloud, bound[0][1])
     gc.collect()
     gc.freeze()
     ticker = loop.create_task(_keep_log(cloud))
@@ -83,14 +90,18 @@ async def _keep_log(cloud: Cloud) -> None:
         sys.stdout.flush()
 
 
-def _banner(settings: Settings, port: int) -> None:
+def _banner(cloud: Cloud, port: int) -> None:
+    settings = cloud.settings
     where = "nothing is kept" if settings.in_memory else settings.data_dir
     sys.stdout.write(
         f"Orrery on http://127.0.0.1:{port}\n"
         f"  credentials      test / test (account 000000000000); ACCOUNT-ID / test is the root of any other account\n"
         f"  data directory   {where}\n"
-        f"Ready.\n"
     )
+    if cloud.root_key is not None:
+        key = cloud.root_key
+        sys.stdout.write(f"  from elsewhere   {key.access_key} / {key.secret} (account {key.account})\n")
+    sys.stdout.write("Ready.\n")
     sys.stdout.flush()
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from orrery.auth.credentials import Keys
+from orrery.auth.credentials import TEST_ACCOUNT, Keys, RootKey, kept_root_key
 from orrery.auth.credentials import auth as auth_service
 from orrery.gateway import operator
 from orrery.gateway.exchange import Exchange, StreamBody
-from orrery.gateway.pipeline import Pipeline
+from orrery.gateway.pipeline import Pipeline, is_loopback
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
 from orrery.keeper import Keeper
@@ -69,8 +69,10 @@ class Cloud:
             era=settings.era,
         )
         models = Models(cache)
-        local = Keys(self.kernel, roots=_roots(settings), test_keys=True)
-        remote = Keys(self.kernel, roots=_roots(settings), test_keys=settings.trust_test_keys)
+        self.root_key: RootKey | None = None
+        roots = self._roots()
+        local = Keys(self.kernel, roots=roots, test_keys=True)
+        remote = Keys(self.kernel, roots=roots, test_keys=settings.trust_test_keys)
         self.pipeline = Pipeline(
             self.kernel,
             models,
@@ -84,6 +86,16 @@ class Cloud:
         )
         self.keeper = Keeper(self)
         self.kernel.start()
+
+    def _roots(self) -> dict[str, tuple[str, str]]:
+        """Root keys from the settings; where other machines can reach the cloud and none are given, kept ones."""
+        settings = self.settings
+        if settings.root_key_id:
+            return {settings.root_key_id: (settings.root_secret, TEST_ACCOUNT)}
+        if settings.trust_test_keys or all(is_loopback(host) or host == "localhost" for host in settings.host):
+            return {}
+        self.root_key = kept_root_key(self.kernel)
+        return {self.root_key.access_key: (self.root_key.secret, TEST_ACCOUNT)}
 
     def load(self, name: str) -> Service | None:
         """A service by name, its package imported at its first use; None when Orrery does not offer it."""
@@ -153,9 +165,3 @@ class Cloud:
 def _mode(settings: Settings) -> Mode:
     mode = settings.clock.mode
     return mode if mode in ("manual", "autojump") else "real"  # type: ignore[return-value]
-
-
-def _roots(settings: Settings) -> dict[str, tuple[str, str]]:
-    if settings.root_key_id:
-        return {settings.root_key_id: (settings.root_secret, "000000000000")}
-    return {}

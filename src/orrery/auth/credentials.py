@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from operator import methodcaller
 from typing import NamedTuple
 
 from orrery.kernel.call import Principal, root_of
@@ -47,12 +48,31 @@ class SessionKey(Record, frozen=True):
     kind: str
 
 
+@auth.table(key="account", scope="partition")
+class RootKey(Record, frozen=True):
+    """The key pair of an account's root for callers from other machines, made at the first start that needs it."""
+
+    account: str
+    access_key: str
+    secret: str
+
+
+def kept_root_key(kernel: Kernel, account: str = TEST_ACCOUNT) -> RootKey:
+    """The kept key pair of an account's root, made now if there is none yet."""
+    home = kernel.place(*HOME)
+    found = kernel.read(home).get(RootKey, account)
+    if found is None:
+        found = RootKey(account, new_access_key("AKIA", account), base64.b64encode(secret(30)).decode())
+        kernel.change(methodcaller("insert", found), home)
+        kernel.committer.flush()
+    return found
+
+
 class Keys:
     """Finds who an access key id belongs to.
 
     `roots` are root keys from settings or made at first start, as access key id → (secret, account). With
-    `test_keys`, `test` and every 12-digit account id are root keys with the secret `test`. `open_door` (`--auth open`)
-    takes any other key for the root of account 000000000000.
+    `test_keys`, `test` and every 12-digit account id are root keys with the secret `test`.
     """
 
     def __init__(self, kernel: Kernel, *, roots: dict[str, tuple[str, str]], test_keys: bool) -> None:
@@ -121,6 +141,13 @@ def new_access_key(kind: str, account: str) -> str:
     """
     head = (1 << 47 | int(account) << 7 | secret(1)[0] & 0x7F).to_bytes(6, "big")
     return kind + base64.b32encode(head + secret(4)).decode()
+
+
+def account_meant(access_key: str) -> str:
+    """The account whose root a key stands for when any key is accepted (`--auth open`): the one the key names."""
+    if len(access_key) == 12 and access_key.isascii() and access_key.isdigit():
+        return access_key
+    return account_in(access_key) or TEST_ACCOUNT
 
 
 def account_in(access_key: str) -> str | None:

@@ -164,6 +164,14 @@ def host_hint(head: Head) -> HostHint:
 
 def scope_service(head: Head) -> str | None:
     """The service in the signature's credential scope (header or presigned query), None when there is none."""
+    scope = credential_scope(head)
+    return scope[-2] if len(scope) >= 4 else None
+
+
+def credential_scope(head: Head) -> list[str]:
+    """The parts of the signature's credential: access key id, date, Region, service, terminator; [] without one.
+
+    What it says is not verified."""
     credential: bytes | None = None
     authorization = head.headers.get(b"authorization")
     if authorization is not None:
@@ -173,10 +181,7 @@ def scope_service(head: Head) -> str | None:
     elif b"X-Amz-Credential=" in head.query:
         presigned = first(head.query, b"X-Amz-Credential")
         credential = presigned.encode() if presigned else None
-    if credential is None:
-        return None
-    scope = credential.split(b"/")
-    return scope[-2].decode("latin-1") if len(scope) >= 4 else None
+    return credential.decode("latin-1").split("/") if credential else []
 
 
 def _by_path(models: Models, head: Head) -> Route:
