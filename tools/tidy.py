@@ -15,7 +15,7 @@ FUNCTION_LINES = 50
 BANNED_NAME = re.compile(r"(^|_)(utils?|helpers?|commons?|managers?|misc|stuff|base)(_|$)", re.IGNORECASE)
 BANNED_CLASS = re.compile(r"(Utils?|Helpers?|Manager|Misc)(?=[A-Z]|$)")
 OUTSIDE_TIME = ("kernel", "engines", "cli")
-"""Layers that may ask the machine for time and chance: kernel and engines for the cloud, the command line for itself."""
+"""Layers that may ask the machine for time and chance: kernel and engines for the cloud, cli for itself."""
 TIME_AND_CHANCE = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "sleep", "gmtime", "localtime", "ctime"},
     "datetime": {"now", "utcnow", "today"},
