@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from orrery import __version__, running
 from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
 from orrery.gateway.secure import secured
@@ -72,6 +73,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     except OSError as problem:
         sys.stderr.write(f"orrery: cannot listen on port {settings.port}: {problem.strerror or problem}\n")
         return 1
+    _announce(settings, bound[0][1])
     _banner(cloud, bound[0][1])
     gc.collect()
     gc.freeze()
@@ -79,6 +81,8 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     await stop.wait()
     await server.drain(settings.drain_timeout)
     ticker.cancel()
+    if not settings.in_memory:
+        running.withdraw(Path(settings.data_dir))
     cloud.close()
     return 0
 
@@ -88,6 +92,13 @@ async def _keep_log(cloud: Cloud) -> None:
         await asyncio.sleep(FLUSH)
         cloud.ring.flush()
         sys.stdout.flush()
+
+
+def _announce(settings: Settings, port: int) -> None:
+    """Leave word in the data directory, so that the command line finds this cloud."""
+    if not settings.in_memory:
+        here = running.Running(os.getpid(), f"http://127.0.0.1:{port}", __version__)
+        running.announce(Path(settings.data_dir), here)
 
 
 def _banner(cloud: Cloud, port: int) -> None:

@@ -76,7 +76,7 @@ class Figure:
         self.told.append(("clear", name))
 
     def requests(self, limit: int) -> list[dict[str, Any]]:
-        return [{"id": "r-1"}, {"id": "r-2"}][-limit:]
+        return [{"id": "r-1"}, {"id": "r-2", "time": NOON}][-limit:]
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         return {"id": request_id} if request_id == "r-1" else None
@@ -238,7 +238,9 @@ def test_failures_are_asked_for_and_taken_back(cloud: Figure) -> None:
 
 
 def test_requests_are_listed_and_one_is_looked_up(cloud: Figure) -> None:
-    assert ask(cloud, head("GET", "/_orrery/requests?limit=1"))[1] == {"requests": [{"id": "r-2"}]}
+    assert ask(cloud, head("GET", "/_orrery/requests?limit=1"))[1] == {
+        "requests": [{"id": "r-2", "time": "2030-03-17T17:46:40.000Z"}]
+    }
     assert ask(cloud, head("GET", "/_orrery/requests/r-1"))[1] == {"id": "r-1"}
     assert ask(cloud, head("GET", "/_orrery/requests/r-9"))[0] == 404
 

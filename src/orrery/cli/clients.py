@@ -42,9 +42,10 @@ def env(loaded: Loaded, options: argparse.Namespace) -> int:
     """Print the variables; those for TLS only when the cloud runs and so has a certificate."""
     remote = locate(loaded, options.endpoint)
     variables = _variables(remote, tls=options.tls)
-    bundle = _bundle(remote)
-    if bundle is None:
-        print("orrery: no cloud runs yet, so there is no certificate to trust for TLS", file=sys.stderr)
+    try:
+        bundle = _bundle(remote)
+    except (NotRunning, Refused) as problem:
+        print(f"orrery: no certificate to trust for TLS: {problem}", file=sys.stderr)
     else:
         variables |= {"AWS_CA_BUNDLE": str(bundle), "NODE_EXTRA_CA_CERTS": str(bundle)}
     form = SHELLS[options.shell]
@@ -72,12 +73,9 @@ def _quoted(value: str, shell: str) -> str:
     return f"'{escaped}'"
 
 
-def _bundle(remote: Remote) -> Path | None:
-    """A file that holds the running cloud's certificate authority; None when no cloud runs."""
-    try:
-        certificate = remote.text("/_orrery/ca")
-    except (NotRunning, Refused):
-        return None
+def _bundle(remote: Remote) -> Path:
+    """A file that holds the running cloud's certificate authority."""
+    certificate = remote.text("/_orrery/ca")
     base = os.environ.get("XDG_CACHE_HOME") or str(Path(os.environ.get("HOME") or "/tmp") / ".cache")
     path = Path(base) / "orrery" / f"ca-{urlsplit(remote.endpoint).port or 443}.pem"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +85,10 @@ def _bundle(remote: Remote) -> Path | None:
 
 
 def aws(loaded: Loaded, options: argparse.Namespace) -> int:
-    """Run the AWS CLI with the cloud's endpoint and root's keys; `--profile` among its arguments keeps its own keys."""
+    """Run the AWS CLI with the cloud's endpoint and root's keys; `--profile` among its arguments keeps its own keys.
+
+    The endpoint is an argument too, since version 1 of the CLI does not read AWS_ENDPOINT_URL for SQS.
+    """
     remote = locate(loaded, None)
     beside = Path(sys.executable).with_name("aws")
     program = str(beside) if beside.exists() else shutil.which("aws")
@@ -97,9 +98,13 @@ def aws(loaded: Loaded, options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 127
-    own_keys = any(word == "--profile" or word.startswith("--profile=") for word in options.rest)
-    environment = _client_environment(remote, os.environ, own_keys)
-    return subprocess.run([program, *options.rest], env=environment, check=False).returncode
+    environment = _client_environment(remote, os.environ, own_keys=_given("--profile", options.rest))
+    endpoint = [] if _given("--endpoint-url", options.rest) else ["--endpoint-url", remote.endpoint]
+    return subprocess.run([program, *endpoint, *options.rest], env=environment, check=False).returncode
+
+
+def _given(option: str, words: list[str]) -> bool:
+    return any(word == option or word.startswith(f"{option}=") for word in words)
 
 
 def _client_environment(remote: Remote, environ: Mapping[str, str], own_keys: bool) -> dict[str, str]:

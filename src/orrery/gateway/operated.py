@@ -63,7 +63,7 @@ class Operated(Protocol):
         """Take back one failure, or all."""
 
     def requests(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The last requests, oldest first: `id`, `time`, `operation`, `status`, `milliseconds`, `error`."""
+        """The last requests, oldest first: `id`, `time` (instant), `operation`, `status`, `milliseconds`, `error`."""
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """All that is known of one request; None when it is not in the ring."""

@@ -225,7 +225,7 @@ async def requests(call: Call) -> object:
     limit = call.query.get("limit", "100")
     if not limit.isdecimal():
         raise Problem(400, "limit must be a whole number")
-    return {"requests": call.cloud.requests(int(limit))}
+    return {"requests": [_timed(entry) for entry in call.cloud.requests(int(limit))]}
 
 
 async def request(call: Call) -> object:
@@ -234,7 +234,11 @@ async def request(call: Call) -> object:
     found = call.cloud.request(request_id)
     if found is None:
         raise Problem(404, f"no request {request_id!r} is remembered; `orrery requests` lists those that are")
-    return found
+    return _timed(found)
+
+
+def _timed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) if name == "time" else value for name, value in entry.items()}
 
 
 async def doctor(call: Call) -> object:
