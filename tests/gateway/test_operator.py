@@ -76,7 +76,8 @@ class Figure:
         self.told.append(("clear", name))
 
     def requests(self, limit: int) -> list[dict[str, Any]]:
-        return [{"id": "r-1"}, {"id": "r-2", "time": NOON}][-limit:]
+        entries: list[dict[str, Any]] = [{"id": "r-1"}, {"id": "r-2", "time": NOON}]
+        return entries[-limit:]
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         return {"id": request_id} if request_id == "r-1" else None
