@@ -15,7 +15,7 @@ FUNCTION_LINES = 50
 BANNED_NAME = re.compile(r"(^|_)(utils?|helpers?|commons?|managers?|misc|stuff|base)(_|$)", re.IGNORECASE)
 BANNED_CLASS = re.compile(r"(Utils?|Helpers?|Manager|Misc)(?=[A-Z]|$)")
 OUTSIDE_TIME = ("kernel", "engines", "cli", "app.py")
-"""What may ask the machine for time and chance: kernel and engines for the cloud, command and program for themselves."""
+"""What may ask the machine for time and chance: kernel and engines for the cloud, cli and app for themselves."""
 TIME_AND_CHANCE = {
     "time": {"time", "time_ns", "monotonic", "monotonic_ns", "sleep", "gmtime", "localtime", "ctime"},
     "datetime": {"now", "utcnow", "today"},
