@@ -93,8 +93,8 @@ class Operation:
         self.status: int = http.get("responseCode", 200)
         self.input_raw: Raw = raw.get("input") or {}
         self.output_raw: Raw = raw.get("output") or {}
-        self.input = model.shape(self.input_raw["shape"]) if self.input_raw else None
-        self.output = model.shape(self.output_raw["shape"]) if self.output_raw else None
+        self.input = model.shape_at(self.input_raw) if self.input_raw else None
+        self.output = model.shape_at(self.output_raw) if self.output_raw else None
         self.errors: tuple[str, ...] = tuple(error["shape"] for error in raw.get("errors", ()))
         self.auth = _auth(raw)
         self.host_prefix: str | None = (raw.get("endpoint") or {}).get("hostPrefix")
@@ -193,6 +193,13 @@ class Model:
         if found is None:
             found = self._shapes[name] = Shape(self, name, marshal.loads(self._shape_blobs[name]))
         return found
+
+    def shape_at(self, reference: Raw) -> Shape:
+        """The shape of an operation's input or output; old models name the payload there."""
+        shape = self.shape(reference["shape"])
+        if "payload" in reference:
+            return Shape(self, shape.name, {**shape.raw, "payload": reference["payload"]})
+        return shape
 
     @property
     def shape_names(self) -> list[str]:

@@ -5,7 +5,7 @@ by the literals of their query strings (`?acl`, `?list-type=2`) and then by whic
 fields it requires (`x-amz-copy-source` makes a PUT a copy).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -47,13 +47,13 @@ class _Match(NamedTuple):
 
 
 class Paths:
-    """All paths of one model."""
+    """The paths of one model's operations (all, or those named)."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, names: Iterable[str] | None = None) -> None:
         self._model = model
         self._keeps_slash = model.name == "s3"
         self._root = _Node()
-        for name in model.operations:
+        for name in model.operations if names is None else names:
             http = model.http(name)
             self._add(name, http.get("method", "POST"), http.get("requestUri", "/"))
 
@@ -87,11 +87,11 @@ class Paths:
         segments = path.split(b"/")
         return segments[:-1] if len(segments) == 2 and not segments[1] else segments
 
-    def find(self, head: Head, path: bytes | None = None) -> Found | None:
-        """The operation for a request (`path` instead of the head's, where the Host held a part of it), or None."""
+    def find(self, head: Head, path: bytes | None = None, method: str | None = None) -> Found | None:
+        """The operation for a request, or None; `path` and `method` instead of the head's where they are given."""
         segments = self._segments(head.path if path is None else path)
         given: dict[str, str] | None = None
-        for match in _walk(self._root, segments, 0, (), 0, head.method):
+        for match in _walk(self._root, segments, 0, (), 0, method or head.method):
             if given is None:
                 given = dict(reversed(pairs(head.query))) if head.query else {}
             leaf = self._choose(match.leaves, head, given)

@@ -15,7 +15,7 @@ from orrery.wire.hosts import HostHint, read_host
 from orrery.wire.http import Head
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import first
-from orrery.wire.paths import paths_of
+from orrery.wire.paths import Paths, paths_of
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _FORM = b"application/x-www-form-urlencoded"
@@ -34,6 +34,12 @@ class Route:
 
     def __repr__(self) -> str:
         return f"<Route {self.service}.{self.operation.name} {self.protocol}>"
+
+
+def labels_of(operation: Operation, head: Head) -> Mapping[str, str]:
+    """The labels in a request's path by an operation's own template; empty when the path is not of that form."""
+    found = Paths(operation.model, [operation.name]).find(head, method=operation.method)
+    return NO_LABELS if found is None else found.labels
 
 
 class NeedBody:

@@ -36,7 +36,6 @@ class Member:
         "name",
         "pattern",
         "query_name",
-        "raw",
         "rules",
         "shape",
         "streaming",
@@ -47,35 +46,40 @@ class Member:
 
     def __init__(self, model: "Model", name: str, raw: Raw) -> None:
         shape = model.shape(raw["shape"])
-        traits = shape.raw
+        self.rules: tuple[Raw, ...] = (*raw.get("rules", ()), *shape.raw.get("rules", ()))
         self.shape = shape
         self.name = name
-        self.raw = raw
-        self.location: str | None = raw.get("location")
-        self.location_name: str | None = raw.get("locationName")
-        self.query_name: str | None = raw.get("queryName")
+        traits = {**shape.raw, **raw}
+        self.location: str | None = traits.get("location")
+        named = raw if shape.type == "structure" else traits
+        self.location_name: str | None = named.get("locationName")
+        self.query_name: str | None = traits.get("queryName")
         renamed = self.location_name if model.json_names and self.location is None else None
         self.key: str = renamed or name
-        self.idempotency_token = bool(raw.get("idempotencyToken"))
-        self.jsonvalue = bool(raw.get("jsonvalue", traits.get("jsonvalue")))
-        self.host_label = bool(raw.get("hostLabel"))
-        self.xml_attribute = bool(raw.get("xmlAttribute"))
-        self.event_payload = bool(raw.get("eventpayload"))
-        self.event_header = bool(raw.get("eventheader"))
-        self.streaming = bool(raw.get("streaming", traits.get("streaming")))
-        self.flattened = bool(raw.get("flattened", traits.get("flattened")))
-        self.timestamp_format: str | None = raw.get("timestampFormat", traits.get("timestampFormat"))
-        self.xml_namespace: Any = raw.get("xmlNamespace", traits.get("xmlNamespace"))
-        self.min: float | None = raw.get("min", traits.get("min"))
-        self.max: float | None = raw.get("max", traits.get("max"))
-        self.pattern: str | None = raw.get("pattern", traits.get("pattern"))
-        self.enum: list[str] | None = raw.get("enum", traits.get("enum"))
-        self.rules: tuple[Raw, ...] = (*raw.get("rules", ()), *traits.get("rules", ()))
+        self.idempotency_token = bool(traits.get("idempotencyToken"))
+        self.jsonvalue = bool(traits.get("jsonvalue"))
+        self.host_label = bool(traits.get("hostLabel"))
+        self.xml_attribute = bool(traits.get("xmlAttribute"))
+        self.event_payload = bool(traits.get("eventpayload"))
+        self.event_header = bool(traits.get("eventheader"))
+        self.streaming = bool(traits.get("streaming"))
+        self.flattened = bool(traits.get("flattened"))
+        self.timestamp_format: str | None = traits.get("timestampFormat")
+        self.xml_namespace: Any = traits.get("xmlNamespace")
+        self.min: float | None = traits.get("min")
+        self.max: float | None = traits.get("max")
+        self.pattern: str | None = traits.get("pattern")
+        self.enum: list[str] | None = traits.get("enum")
 
     @property
     def constraints(self) -> dict[str, Any]:
         """The model's own bounds at this place, as patches may have changed them."""
         return {"min": self.min, "max": self.max, "pattern": self.pattern, "enum": self.enum}
+
+    @property
+    def in_answer_body(self) -> bool:
+        """Whether an answer carries the member in its body; a path's or query string's members are there too."""
+        return self.location not in ("header", "headers", "statusCode")
 
     @property
     def type(self) -> str:

@@ -60,12 +60,12 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
 def fault_answer(model: Model, fault: Fault, request_id: str) -> Answer:
     """`<Response><Errors><Error><Code/><Message/></Error></Errors><RequestID/></Response>`."""
     error = resolve(model, fault, "ec2")
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
-        f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-        f"</Error></Errors><RequestID>{request_id}</RequestID></Response>"
-    )
-    return Answer(error.status, _headers(request_id), body.encode("utf-8", "surrogateescape"))
+    out = ['<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>']
+    out.append(f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>")
+    if error.shape is not None:
+        structure_writer(error.shape, EC2)(error.members, out)
+    out.append(f"</Error></Errors><RequestID>{request_id}</RequestID></Response>")
+    return Answer(error.status, _headers(request_id), "".join(out).encode("utf-8", "surrogateescape"))
 
 
 def _headers(request_id: str) -> list[Header]:

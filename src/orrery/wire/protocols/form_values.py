@@ -47,10 +47,9 @@ def _structure(shape: Shape, query_names: bool) -> Reader:
 
 def _query_name(member: Member) -> str:
     """The name in the form; a flattened list goes by its elements' name, where they have one."""
-    if member.shape.type == "list" and member.flattened:
+    if member.shape.type == "list" and member.flattened and not (member.query_name or member.location_name):
         element = member.shape.member
-        if member.query_name or element.query_name or element.location_name:
-            return member.query_name or element.query_name or element.location_name or member.name
+        return element.query_name or element.location_name or member.name
     return member.query_name or member.location_name or member.name
 
 

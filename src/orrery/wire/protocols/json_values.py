@@ -28,7 +28,7 @@ def structure_encoder(shape: Shape) -> Callable[[Mapping[str, Any]], Mapping[str
     found = kept.get(shape.name)
     if found is None:
         kept[shape.name] = lambda values: kept[shape.name](values)
-        found = kept[shape.name] = _structure(shape, [m for m in shape.members.values() if m.location is None])
+        found = kept[shape.name] = _structure(shape, [m for m in shape.members.values() if m.in_answer_body])
     return found
 
 

@@ -137,7 +137,7 @@ BodyWriter = Callable[[Mapping[str, Any]], tuple[bytes, Header | None]]
 def _body_writer(shape: Shape) -> BodyWriter:
     if shape.payload is not None:
         return _payload_writer(shape.members[shape.payload])
-    in_body = {member.name for member in shape.members.values() if member.location is None}
+    in_body = {member.name for member in shape.members.values() if member.in_answer_body}
     if not in_body:
         return lambda _values: (b"", _JSON)
     encode = structure_encoder(shape)
@@ -184,16 +184,14 @@ def fault_answer(model: Model, fault: Fault, request_id: str) -> Answer:
         _JSON,
     ]
     body: dict[str, Any] = {}
-    members = error.members
     if error.shape is not None:
         fields = field_writer(error.shape)
         if fields is not None:
-            fields(members, headers)
-            bound = {member.name for member in error.shape.members.values() if member.location is not None}
-            members = {name: value for name, value in members.items() if name not in bound}
-        body.update(structure_encoder(error.shape)(members))
+            fields(error.members, headers)
+        bound = {member.name for member in error.shape.members.values() if not member.in_answer_body}
+        body.update(structure_encoder(error.shape)({k: v for k, v in error.members.items() if k not in bound}))
     else:
-        body.update(members)
+        body.update(error.members)
     if error.message or not error.shape:
         body[error.message_name or "message"] = error.message
     return Answer(error.status, headers, _dumps(body))

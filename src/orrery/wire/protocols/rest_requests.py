@@ -138,6 +138,8 @@ def _header_list(element: Member) -> FromText:
 
 def split_list(text: str, *, dates: bool = False) -> list[str]:
     """The items of a comma-separated field; quoted items may hold commas, RFC 822 dates hold one each."""
+    if not text.strip():
+        return []
     items: list[str] = []
     start, quoted, place, commas = 0, False, 0, 0
     while place < len(text):

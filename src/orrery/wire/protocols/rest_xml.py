@@ -19,7 +19,7 @@ from orrery.wire.protocols.rest_answers import field_writer, status_member
 from orrery.wire.protocols.rest_json import raw_payload
 from orrery.wire.protocols.rest_requests import binder
 from orrery.wire.protocols.xml_requests import structure_reader, value_reader
-from orrery.wire.protocols.xml_values import REST, S3, Form, escape, member_writer, structure_writer
+from orrery.wire.protocols.xml_values import REST, S3, Form, element_writer, escape, member_writer, structure_writer
 from orrery.wire.shapes import Member, Shape
 from orrery.wire.structs import convert, input_struct
 from orrery.wire.validate import accept
@@ -117,19 +117,17 @@ def _body_writer(operation: Operation, shape: Shape) -> BodyWriter:
     form, namespace = _form(operation.model), xml_namespace(operation)
     if shape.payload is not None:
         return _payload_writer(shape.members[shape.payload], form, namespace)
-    in_body = [member for member in shape.members.values() if member.location is None]
+    in_body = [member for member in shape.members.values() if member.in_answer_body]
     if not in_body:
         return lambda _values: (b"", None)
     root = operation.output_raw.get("locationName") or shape.name
     if operation.raw.get("unwrappedOutput"):
         return _unwrapped(in_body[0], namespace)
-    content = structure_writer(shape, form)
-    opening, closing = f"{_DECLARATION}<{root}{namespace}>", f"</{root}>"
+    element = element_writer(shape, root, namespace, form)
 
     def write(values: Mapping[str, Any]) -> tuple[bytes, Header | None]:
-        out = [opening]
-        content(values, out)
-        out.append(closing)
+        out = [_DECLARATION]
+        element(values, out)
         return "".join(out).encode("utf-8", "surrogateescape"), _XML
 
     return write

@@ -60,16 +60,14 @@ def element_name(member: Member, form: Form) -> str:
     """What a structure's member is called in this form."""
     if form.query_names and member.query_name:
         return member.query_name
-    if member.shape.type == "list" and member.flattened:
+    if member.shape.type == "list" and member.flattened and not member.location_name:
         inner = member.shape.member
-        own = (inner.query_name if form.query_names else None) or inner.location_name
-        if own:
-            return own
+        return (inner.query_name if form.query_names else None) or inner.location_name or member.name
     return member.location_name or member.name
 
 
 def _structure(shape: Shape, form: Form) -> Writer:
-    members = [member for member in shape.members.values() if member.location is None and not member.xml_attribute]
+    members = [member for member in shape.members.values() if member.in_answer_body and not member.xml_attribute]
     order = shape.raw.get("xmlOrder")
     if order:
         members.sort(key=lambda member: order.index(member.name) if member.name in order else len(order))
@@ -91,25 +89,31 @@ def member_writer(member: Member, name: str, form: Form) -> Writer:
         return _list(member, name, form)
     if shape.type == "map":
         return _map(member, name, form)
-    opening = f"<{name}{namespace_attribute(member)}"
-    closing = f"</{name}>"
     if shape.type == "structure":
-        attributes = [inner for inner in shape.members.values() if inner.xml_attribute]
-        content = structure_writer(shape, form)
-
-        def write(value: Any, out: list[str]) -> None:
-            out.append(opening)
-            for inner in attributes:
-                if value.get(inner.name) is not None:
-                    out.append(f' {inner.location_name or inner.name}="{escape(str(value[inner.name]))}"')
-            out.append(">")
-            content(value, out)
-            out.append(closing)
-
-        return write
+        return element_writer(shape, name, namespace_attribute(member), form)
+    opening, closing = f"<{name}{namespace_attribute(member)}>", f"</{name}>"
     text = text_writer(member, form)
-    opening += ">"
     return lambda value, out: out.append(f"{opening}{text(value)}{closing}")
+
+
+def element_writer(shape: Shape, name: str, namespace: str, form: Form) -> Writer:
+    """A function that writes a structure as the element `name`, with its attributes."""
+    attributes = [
+        (inner.name, inner.location_name or inner.name) for inner in shape.members.values() if inner.xml_attribute
+    ]
+    content = structure_writer(shape, form)
+    opening, closing = f"<{name}{namespace}", f"</{name}>"
+
+    def write(value: Any, out: list[str]) -> None:
+        out.append(opening)
+        for key, attribute in attributes:
+            if value.get(key) is not None:
+                out.append(f' {attribute}="{escape(str(value[key]))}"')
+        out.append(">")
+        content(value, out)
+        out.append(closing)
+
+    return write
 
 
 def namespace_attribute(member: Member) -> str:
