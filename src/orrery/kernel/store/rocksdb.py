@@ -6,7 +6,7 @@ hands when `apply` returns, which survives the process's death.
 """
 
 from asyncio import Future
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, cast
@@ -74,14 +74,16 @@ class RocksStore:
 
     def apply(self, batch: Batch) -> int:
         ballast = self._ballast
-        if ballast is not None and ballast.full and not batch.frees() and not ballast.restore():
-            raise StoreFull("the disk is full")
+        if ballast is not None:
+            ballast.watch(0)
+            if ballast.full and not batch.frees() and not ballast.restore(0):
+                raise StoreFull("the disk is full")
         changes = self._changes(batch)
-        problem = self._write(changes)
+        problem = _attempt(lambda: self._database.write(changes))
         if problem is not None and "No space left" in problem and ballast is not None:
             ballast.release()
             if batch.frees():
-                problem = self._write(changes)
+                problem = _attempt(lambda: self._database.write(changes))
         if problem is not None:
             raise StoreFull("the disk is full") if "No space left" in problem else StoreFailed(problem)
         self._version += 1
@@ -122,8 +124,9 @@ class RocksStore:
         self._closed = True
         if self._syncer is not None:
             self._syncer.close()
-        self._database.flush_wal(True)
-        self._database.close()
+        # Nothing that was acknowledged rests on these; after a full disk they fail.
+        _attempt(lambda: self._database.flush_wal(True))
+        _attempt(self._database.close)
 
     def _changes(self, batch: Batch) -> WriteBatch:
         """The batch as RocksDB's, whose entries take effect one after the other."""
@@ -149,19 +152,19 @@ class RocksStore:
             return None
         return self.get(RECORDS, key)
 
-    def _write(self, changes: WriteBatch) -> str | None:
-        """Write; what went wrong, or None."""
-        try:
-            self._database.write(changes)
-        except Exception as problem:  # noqa: BLE001 - rocksdict raises no narrower class
-            return str(problem)
-        return None
-
     def _sync(self) -> None:
-        try:
-            self._database.flush_wal(True)
-        except Exception as problem:  # rocksdict raises no narrower class
-            raise OSError(str(problem)) from problem
+        problem = _attempt(lambda: self._database.flush_wal(True))
+        if problem is not None:
+            raise OSError(problem)
+
+
+def _attempt(action: Callable[[], None]) -> str | None:
+    """Do it; what went wrong, or None."""
+    try:
+        action()
+    except Exception as problem:  # noqa: BLE001 - rocksdict raises no narrower class
+        return str(problem)
+    return None
 
 
 def _options() -> Options:

@@ -128,8 +128,8 @@ class SqliteStore:
 
     def apply(self, batch: Batch) -> int:
         ballast = self._ballast
-        if ballast is not None and ballast.full and not batch.frees() and not ballast.restore():
-            raise StoreFull("the disk is full")
+        if ballast is not None:
+            self._admit(batch, ballast)
         try:
             self._write(batch)
             self._execute("COMMIT")
@@ -222,6 +222,22 @@ class SqliteStore:
                 self._executemany(PUT[space], puts.items())
         if batch.adds:
             self._executemany(ADD, batch.adds.items())
+
+    def _admit(self, batch: Batch, ballast: Ballast) -> None:
+        """On a full disk let pass what frees space, and what fits into the pages freed before."""
+        # The log is still to be copied into the database, which may grow by all of it.
+        log = 0 if self._checkpoints is None else self._checkpoints.frames() * PAGE
+        if not ballast.full:
+            ballast.watch(log)
+            if not ballast.full:
+                return
+        if self._checkpoints is not None:
+            self._checkpoints.begin()
+        if batch.frees() or ballast.restore(log):
+            return
+        free: int = self._execute("PRAGMA freelist_count").fetchone()[0]
+        if free * PAGE < 2 * ballast.size:
+            raise StoreFull("the disk is full")
 
     def _undo(self) -> None:
         """Leave the failed transaction, which SQLite may have left already, for a new one."""
