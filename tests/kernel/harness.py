@@ -89,6 +89,28 @@ def paint(ctx: Context, name: str, colour: str) -> None:
     ctx.tx.put(Toy(name, colour))
 
 
+EVENTS = toy.log("events", keep=HOUR)
+
+
+@toy.sink
+def store(ctx: Context, name: str) -> None:
+    """A receiver that writes a record."""
+    ctx.tx.insert(Toy(f"{name}-{ctx.tx.next(NUMBERS)}"))
+
+
+def bury(ctx: Context, payload: dict[str, Any], reason: str) -> None:
+    """What becomes of what cannot be delivered."""
+    ctx.tx.insert(Toy(f"dead-{payload['name']}", colour=reason))
+
+
+@toy.sink(attempts=3, pause=10 * SECOND, dead=bury)
+async def send(ctx: Context, name: str) -> None:
+    """A receiver outside, which refuses some."""
+    if name.startswith("bad"):
+        raise OSError("refused")
+    await ctx.transaction(lambda ctx: ctx.tx.put(Toy(f"sent-{name}")))
+
+
 @toy.job
 def count_down(ctx: Context, number: int) -> Again | None:
     """Count in chunks, one record each."""

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orrery.kernel.call import Call, Principal
+from orrery.kernel.deliveries import deliver
 from orrery.kernel.ids import secret
 from orrery.kernel.jobs import JobHandle, schedule
+from orrery.kernel.logs import append
 from orrery.kernel.place import Place
 from orrery.kernel.records import Record
+from orrery.kernel.service import Log
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Cancelled, Channel, Park, Waiter
 
@@ -176,6 +179,15 @@ class Context:
     def cancel(self, handle: JobHandle) -> None:
         """Take a scheduled job back."""
         self.kernel.scheduler.cancel(self.tx, handle)
+
+    def deliver(self, function: Callable[..., Any], *, order: str, delay: int = 0, **payload: Any) -> int:
+        """Have a sink receive `payload`, after everything delivered before under the same `order`; the delivery's
+        number. Nothing is written when the transaction is dropped."""
+        return deliver(self.kernel.couriers, self.tx, function.__sink__, order, payload, delay)  # type: ignore[attr-defined]
+
+    def append(self, log: Log, *key: Any, value: Any) -> int:
+        """Append an entry to a log; its position. Readers `watch("log", log.name, place, key)`."""
+        return append(self.kernel.scheduler, self.tx, log, key, value)
 
     # --- waiting ---
 

@@ -11,6 +11,7 @@ from orrery.kernel.call import Call
 from orrery.kernel.clock import Clock, Piece
 from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.context import Context
+from orrery.kernel.deliveries import Couriers
 from orrery.kernel.expiry import Sweeper
 from orrery.kernel.ids import Ids, secret
 from orrery.kernel.jobs import Scheduler
@@ -68,6 +69,7 @@ class Kernel:
         self.store = store
         self.loop = loop
         self.clock = clock
+        self.home = HOME
         self.services = services
         self.load = load
         self.report = report
@@ -82,6 +84,7 @@ class Kernel:
         self.tokens = TokenMaker(self._own_secret())
         self.scheduler = Scheduler(self)
         self.sweeper = Sweeper(self)
+        self.couriers = Couriers(self)
         self.running = 0
         self.load_limits()
         self._resume_clock()
@@ -92,6 +95,7 @@ class Kernel:
             adopt(self, service)
         self.scheduler.start()
         self.sweeper.start()
+        self.couriers.start()
 
     def adopt(self, service: Service) -> None:
         """A service was loaded: its limits count, its indexes are brought up to date."""
@@ -240,7 +244,12 @@ class Kernel:
         quiet = 0
         while quiet < 3:
             await sleep(0)
-            quiet = quiet + 1 if not (self.scheduler.busy or self.sweeper.busy or self.committer.pending) else 0
+            quiet = 0 if self.busy else quiet + 1
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is at work that a settled cloud would have finished."""
+        return self.scheduler.busy or self.sweeper.busy or self.couriers.busy or self.committer.pending
 
     # --- inside ---
 

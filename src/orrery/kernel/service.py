@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 from orrery.kernel.records import Record, Scope, Table, Upgrade
 from orrery.kernel.store.contract import RECORDS
+from orrery.wire.instant import SECOND
 
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +44,28 @@ class Job(NamedTuple):
         return iscoroutinefunction(self.run)
 
 
+class Sink(NamedTuple):
+    """A kind of receiver: a function `(ctx, **payload)`; `def` ones write records, `async def` ones act outside.
+
+    `attempts` are made with pauses of `pause`, twice that, four times that … milliseconds, at most an hour; then
+    `dead(ctx, payload, reason)` is called in a transaction, or the loss is reported.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    attempts: int
+    pause: int
+    dead: Callable[..., None] | None
+    is_async: bool
+
+
+class Log(NamedTuple):
+    """The declaration of a kind of log: its full name, and how long entries are readable, in milliseconds."""
+
+    name: str
+    keep: int
+
+
 class Service:
     """One AWS service. `name` is that of its model; `title` how people call it.
 
@@ -58,6 +81,7 @@ class Service:
         self.jobs: dict[str, Job] = {}
         self.limits: dict[str, Limit] = {}
         self.failures: dict[str, Failure] = {}
+        self.sinks: dict[str, Sink] = {}
         self.views: dict[str, Callable[..., Any]] = {}
         self.inert: dict[str, frozenset[str]] = {}
 
@@ -105,6 +129,10 @@ class Service:
 
         return declare
 
+    @overload
+    def operation(self, function: F) -> F: ...
+    @overload
+    def operation(self, *, inert: tuple[str, ...] = ()) -> Callable[[F], F]: ...
     def operation(self, function: F | None = None, *, inert: tuple[str, ...] = ()) -> Any:
         """Register a function as the operation of its name (`create_queue`: CreateQueue).
 
@@ -118,6 +146,10 @@ class Service:
 
         return register if function is None else register(function)
 
+    @overload
+    def job(self, function: F) -> F: ...
+    @overload
+    def job(self, *, foreground: bool = True, catch_up: str = "each") -> Callable[[F], F]: ...
     def job(self, function: F | None = None, *, foreground: bool = True, catch_up: str = "each") -> Any:
         """Register a function as a job: `ctx.schedule(function, at=…, **arguments)` has it called then.
 
@@ -132,6 +164,35 @@ class Service:
             return function
 
         return register if function is None else register(function)
+
+    @overload
+    def sink(self, function: F) -> F: ...
+    @overload
+    def sink(
+        self, *, attempts: int = 8, pause: int = SECOND, dead: Callable[..., None] | None = None
+    ) -> Callable[[F], F]: ...
+    def sink(
+        self,
+        function: F | None = None,
+        *,
+        attempts: int = 8,
+        pause: int = SECOND,
+        dead: Callable[..., None] | None = None,
+    ) -> Any:
+        """Register a function as a receiver of deliveries: `ctx.deliver(function, order=…, **payload)`."""
+
+        def register(function: F) -> F:
+            name = function.__name__
+            sink = Sink(f"{self.name}.{name}", function, attempts, pause, dead, iscoroutinefunction(function))
+            self.sinks[name] = sink
+            function.__sink__ = sink  # type: ignore[attr-defined]
+            return function
+
+        return register if function is None else register(function)
+
+    def log(self, name: str, *, keep: int) -> Log:
+        """Declare a kind of log whose entries are readable for `keep` milliseconds."""
+        return Log(f"{self.name}#{name}", keep)
 
     def view(self, function: F) -> F:
         """Register a function `(kernel, query)` whose value is shown at `/_orrery/SERVICE/NAME` and `/_aws/…`."""

@@ -228,6 +228,14 @@ class Transaction:
         """The record at `key` even when it has expired."""
         return self._load(table, self.place.prefix(table) + pack(key), expired=True)
 
+    def write(self, space: int, key: bytes, value: bytes) -> None:
+        """Write plain bytes at a full key."""
+        self.overlay.writes[key] = (space, None, value)
+
+    def rows(self, space: int, low: bytes, high: bytes, limit: int) -> Rows:
+        """Pairs of full keys and plain bytes in a range."""
+        return self._rows(space, low, high, limit, False)
+
     def enter(self, table: Table[Any], index: Index, record: Record, key: bytes) -> None:
         """Write the entry of one record in one index."""
         entry = self._entry(table, index, record, key)
