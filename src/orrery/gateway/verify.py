@@ -17,6 +17,7 @@ from orrery.gateway.identity import (
 )
 from orrery.gateway.keyring import Keyring, right
 from orrery.gateway.lifetimes import SKEW, Lifetimes
+from orrery.gateway.recent import Recent
 from orrery.gateway.verify_s3 import OldForms, check_signed_fields
 from orrery.wire.http import Head
 from orrery.wire.instant import SECOND
@@ -39,7 +40,7 @@ _EVENTS: Final = b"STREAMING-AWS4-HMAC-SHA256-EVENTS"
 class Verifier:
     """Checks signatures with `lookup` for keys and `clock` for time; remembers derived keys and parsed claims."""
 
-    __slots__ = ("_claims", "_clock", "_keys", "_lifetimes", "_old", "_stamps")
+    __slots__ = ("_claims", "_clock", "_keys", "_lifetimes", "_old", "_recent", "_stamps")
 
     def __init__(self, lookup: Lookup, clock: Clock) -> None:
         self._clock = clock
@@ -47,6 +48,7 @@ class Verifier:
         self._stamps = Stamps()
         self._keys = Keyring(lookup, clock)
         self._lifetimes = Lifetimes(clock)
+        self._recent = Recent(self._keys, clock)
         self._old = OldForms(self._keys, self._lifetimes)
 
     def verify(
@@ -63,6 +65,10 @@ class Verifier:
         value = head.headers.get(b"authorization")
         form = "header"
         try:
+            if value is not None:
+                found = self._recent.verify(head, body, rules, value)
+                if found is not None:
+                    return found
             if head.query:
                 form = _query_form(head, rules)
             if form == "header":
@@ -126,6 +132,8 @@ class Verifier:
         signed = self._check(head, claim, stamp, payload, credential, given, rules, None)
         if s3:
             _check_body(payload, body)
+        elif signed[0] == payload:
+            self._recent.remember(head, rules, value, claim, stamp, credential.secret)
         return _verified(credential, claim, stamp, "header", region, signed, given)
 
     def _by_query(self, head: Head, body: bytes | str | None, rules: Rules) -> Verified:
