@@ -27,6 +27,8 @@ class Plan:
     depths: tuple[int, ...] = (1_000, 100_000)
     peer_depths: tuple[int, ...] = (1_000, 10_000)
     peer_fill_seconds: float = 90
+    deep: int = 10_000_000
+    deep_seconds: float = 240
     prefill: int = 40_000
     peer_prefill: int = 2_000
 

@@ -43,3 +43,11 @@ def echo() -> Recipe:
     command = (sys.executable, "-m", "bench.echo", str(port))
     remark = "Orrery's HTTP server alone: no parsing of the body, no signature, no store"
     return Recipe("echo", _version(), command, port, _environment(), first="echo", remark=remark)
+
+
+def fill(data: Path, queue: str, count: int, seconds: float) -> int:
+    """Fill a queue to `count` messages beneath the API (bench/fill.py); how many it holds. The cloud is stopped."""
+    command = [sys.executable, "-m", "bench.fill", str(data), queue, str(count), str(seconds)]
+    environment = {**os.environ, **_environment()}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=True)
+    return int(done.stdout)

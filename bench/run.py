@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import measures, page
+from bench import measures, page, stages
 from bench.generator import build
 from bench.measures import Bench, Plan, Result
-from bench.orrery import echo, orrery
+from bench.orrery import echo, fill, orrery
 from bench.peers import PEERS, PeerError, prepare
 from bench.pinning import cores
 from bench.servers import Recipe, Server, ServerError
@@ -19,7 +19,7 @@ from bench.servers import Recipe, Server, ServerError
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUICK = Plan(
     seconds=1.5, warmup=0.3, connections=(16,), waiting=200, starts=2, depths=(1_000, 10_000), peer_depths=(),
-    prefill=10_000, peer_prefill=500,
+    prefill=10_000, peer_prefill=500, deep=0,
 )  # fmt: skip
 
 
@@ -60,6 +60,32 @@ def theirs(bench: Bench) -> None:
     measures.depths(bench, bench.plan.peer_depths, bench.plan.peer_fill_seconds)
 
 
+def deep(plan: Plan, work: Path, result: Result) -> None:
+    """A queue filled beneath the API to a depth that sending would take too long for."""
+    data = work / "deep"
+    recipe = orrery(data)
+    server_core, load_core = cores()
+    say(f"  filling a queue to {plan.deep:,}")
+    with Server(recipe, work, core=server_core) as server:
+        bench = Bench(server, result, plan, load_core, say)
+        url = bench.queue()
+        bench.generator.load("send", 1, seconds=5, requests=1, queue_url=url, size=100)
+    held = fill(data, url.rpartition("/")[2], plan.deep, plan.deep_seconds)
+    with Server(recipe, work, core=server_core) as server:
+        bench = Bench(server, result, plan, load_core, say)
+        result.notes.append(f"first answer with {held:,} messages stored: {server.first_answer * 1e3:.0f} ms")
+        if held < plan.deep:
+            result.notes.append(f"filling stopped at {held:,} of {plan.deep:,} after {plan.deep_seconds:.0f} s")
+        measures.depth(bench, url, held, plan.deep)
+
+
+def stages_section(quick: bool) -> str:
+    """Microseconds per stage of Orrery's pipeline, and the functions that take most."""
+    names = ("send",) if quick else stages.SCENARIOS
+    columns = {name: stages.measure(name) for name in names}
+    return page.stages(columns, stages.hotspots("send"))
+
+
 def everything(plan: Plan, names: list[str], work: Path) -> dict[str, Result]:
     """The results of all servers that were asked for, by name."""
     results = {}
@@ -67,6 +93,8 @@ def everything(plan: Plan, names: list[str], work: Path) -> dict[str, Result]:
         results["echo"] = measure(echo(), plan, work, measures.echo)
     if "orrery" in names:
         results["orrery"] = measure(orrery(work / "data"), plan, work, ours)
+        if plan.deep:
+            deep(plan, work, results["orrery"])
     for peer in PEERS:
         if peer.name not in names:
             continue
@@ -90,7 +118,8 @@ def main() -> int:
     load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="orrery-bench-") as directory:
         results = everything(plan, words.only.split(","), Path(directory))
-    text = page.render(results, plan, "", quick=words.quick, load_before=load_before)
+    section = stages_section(words.quick) if "orrery" in results else ""
+    text = page.render(results, plan, section, quick=words.quick, load_before=load_before)
     words.output.parent.mkdir(parents=True, exist_ok=True)
     words.output.write_text(text)
     say(f"\nWritten: {words.output}")

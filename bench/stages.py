@@ -1,0 +1,260 @@
+"""Microseconds per stage: the pipeline of a cloud in this process, driven by a fixed signed request.
+
+What the HTTP server itself costs is not in here: the echo shows it. `python -m bench.stages [scenario …]` prints the
+table; `--profile` prints the functions that take most, by cProfile, instead.
+"""
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.generator import build
+from orrery.cloud import Cloud
+from orrery.gateway.server import new_event_loop
+from orrery.kernel.store.opening import open_directory
+from orrery.settings import Settings
+from orrery.wire.http import Answer, Head, Header
+
+TICK = 16
+"""Requests served in one turn of the loop, so that they share one commit: as with 16 connections."""
+
+ROUNDS = 500
+RUNS = 10
+SCENARIOS = ("send", "cycle", "identity")
+
+
+class Sent:
+    """An exchange without a socket: keeps its answer."""
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        self.context: Any = None
+        self.on_close: list[Callable[[], None]] = []
+        self.closed = False
+        self.given: Answer | None = None
+
+    def answer(self, answer: Answer) -> None:
+        """Take the answer."""
+        self.given = answer
+
+
+class Stopwatch:
+    """Time spent in wrapped functions, each without what the wrapped functions it calls took."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, int] = {}
+        self._inner: list[int] = []
+
+    def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, timed under `name`."""
+        spent, inner, clock = self.spent, self._inner, time.perf_counter_ns
+        spent.setdefault(name, 0)
+
+        def timed(*values: Any, **named: Any) -> Any:
+            inner.append(0)
+            began = clock()
+            try:
+                return function(*values, **named)
+            finally:
+                took = clock() - began
+                spent[name] += took - inner.pop()
+                if inner:
+                    inner[-1] += took
+
+        return timed
+
+    def watch(self, name: str, owner: Any, *attributes: str) -> None:
+        """Time methods of an object from now on."""
+        for attribute in attributes:
+            setattr(owner, attribute, self.wrap(name, getattr(owner, attribute)))
+
+
+def attach(watch: Stopwatch, cloud: Cloud) -> None:
+    """Time the stages of a cloud, in the order of their happening."""
+    pipeline, kernel = cloud.pipeline, cloud.kernel
+    watch.watch("identify", pipeline, "begin", "identify")
+    watch.watch("verify", pipeline, "verify")
+    watch.watch("parse and validate", pipeline, "validate")
+    watch.watch("authorise", pipeline, "authorise", "find")
+    watch.watch("call, transaction, merge", pipeline, "perform")
+    for service in cloud.services.values():
+        for operation, function in list(service.operations.items()):
+            if not asyncio.iscoroutinefunction(function):
+                service.operations[operation] = watch.wrap("the operation itself", function)
+    watch.watch("encode the batch, wake", kernel.committer, "flush")
+    watch.watch("store: commit", cloud.data.store, "apply", "durable")
+    watch.watch("serialise", pipeline, "serialise")
+    watch.watch("answer, request ring", pipeline, "end")
+    watch.watch("steps of the pipeline", pipeline, "serve")
+
+
+class Driver:
+    """A cloud on a temporary directory, and requests signed for it by the load generator."""
+
+    def __init__(self, directory: Path) -> None:
+        self.loop = new_event_loop()
+        self.cloud = Cloud(
+            Settings(data_dir=str(directory)), self.loop, open_directory(directory), report=_report, cache=None
+        )
+
+    def call(self, head: Head, body: bytes) -> Sent:
+        """Serve one request up to the point where its answer waits for the commit."""
+        exchange = Sent(head)
+        exchange.context = None
+        wanted = self.cloud.begin(exchange)  # type: ignore[arg-type]
+        if wanted is not None:
+            self.cloud.serve(exchange, body)  # type: ignore[arg-type]
+        return exchange
+
+    def tick(self, head: Head, body: bytes, count: int = TICK) -> list[Sent]:
+        """Serve `count` requests in one turn of the loop and wait for their answers."""
+        sent: list[Sent] = []
+
+        async def turn() -> None:
+            sent.extend(self.call(fresh(head), body) for _ in range(count))
+            while any(exchange.given is None for exchange in sent):
+                await asyncio.sleep(0)
+
+        self.loop.run_until_complete(turn())
+        return sent
+
+    def json(self, target: str, content: str) -> bytes:
+        """One JSON call; its answer's body. Raises AssertionError when it is refused."""
+        given = self.tick(*signed("--scenario", "call", "--target", target, "--body", content), count=1)[0].given
+        assert given is not None and given.status == 200, given and given.body
+        return given.body
+
+    def close(self) -> None:
+        """Close the cloud and the loop."""
+        self.cloud.close()
+        self.loop.close()
+
+
+def _report(what: str, problem: BaseException) -> None:
+    sys.stderr.write(f"{what}: {problem!r}\n")
+
+
+def signed(*words: str) -> tuple[Head, bytes]:
+    """Head and body of one request, signed now by the load generator."""
+    raw = subprocess.run([str(build()), "--print", *words], capture_output=True, check=True, timeout=10).stdout
+    text, _, body = raw.partition(b"\r\n\r\n")
+    fields: list[Header] = []
+    for line in text.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b": ")
+        fields.append((name, value))
+    return Head("POST", b"/", fields), body
+
+
+def fresh(head: Head) -> Head:
+    """The same head as a request that has just come: nothing of it looked up yet."""
+    return Head(head.method, head.target, head.headers.raw)
+
+
+def requests(driver: Driver, scenario: str) -> list[tuple[Head, bytes]]:
+    """The requests of one round of a scenario."""
+    if scenario == "identity":
+        return [signed("--scenario", "identity")]
+    driver.json("AmazonSQS.CreateQueue", '{"QueueName": "stages"}')
+    url = "http://127.0.0.1:4566/000000000000/stages"
+    send = signed("--scenario", "send", "--queue-url", url)
+    if scenario == "send":
+        return [send]
+    return [send, signed("--scenario", "receive-delete", "--queue-url", url)]
+
+
+def serve(driver: Driver, asked: list[tuple[Head, bytes]], rounds: int) -> int:
+    """Serve the requests again and again; how many were answered. Raises AssertionError for one that is not 200."""
+    for _ in range(rounds):
+        for head, body in asked:
+            for exchange in driver.tick(head, body):
+                assert exchange.given is not None and exchange.given.status == 200, (
+                    exchange.given and exchange.given.body
+                )
+    return rounds * TICK * len(asked)
+
+
+def measure(scenario: str, rounds: int = ROUNDS) -> tuple[dict[str, float], float]:
+    """Microseconds a request for each stage of a scenario, and for all of it together without any stopwatch.
+
+    The quickest of several runs each: what other processes take away only ever adds.
+    """
+    with tempfile.TemporaryDirectory(prefix="orrery-stages-") as directory:
+        driver = Driver(Path(directory))
+        asked = requests(driver, scenario)
+        serve(driver, asked, 20)
+        whole = min(_timed(driver, asked, rounds // RUNS) for _ in range(RUNS))
+        watch = Stopwatch()
+        attach(watch, driver.cloud)
+        serve(driver, asked, 20)
+        runs = []
+        for _ in range(RUNS):
+            watch.spent.update(dict.fromkeys(watch.spent, 0))
+            count = serve(driver, asked, rounds // RUNS)
+            runs.append({name: nanoseconds / count / 1000 for name, nanoseconds in watch.spent.items()})
+        driver.close()
+    return min(runs, key=lambda run: sum(run.values())), whole
+
+
+def _timed(driver: Driver, asked: list[tuple[Head, bytes]], rounds: int) -> float:
+    """Microseconds of processor time a request."""
+    began = time.process_time_ns()
+    count = serve(driver, asked, rounds)
+    return (time.process_time_ns() - began) / count / 1000
+
+
+def profiled(scenario: str, rounds: int) -> tuple[cProfile.Profile, int]:
+    """A profile of a scenario, and the number of requests in it. cProfile makes calls dearer than they are."""
+    with tempfile.TemporaryDirectory(prefix="orrery-stages-") as directory:
+        driver = Driver(Path(directory))
+        asked = requests(driver, scenario)
+        serve(driver, asked, 20)
+        profiler = cProfile.Profile()
+        profiler.enable()
+        count = serve(driver, asked, rounds)
+        profiler.disable()
+        driver.close()
+    return profiler, count
+
+
+def hotspots(scenario: str, rounds: int = ROUNDS, most: int = 15) -> list[tuple[str, float, float]]:
+    """The functions that take most: name with place, calls a request, share of the time."""
+    profiler, count = profiled(scenario, rounds)
+    stats: dict[tuple[str, int, str], Any] = pstats.Stats(profiler).strip_dirs().stats  # type: ignore[attr-defined]
+    whole = sum(entry[2] for entry in stats.values())
+    dearest = sorted(stats.items(), key=lambda item: -item[1][2])[:most]
+    return [
+        (f"`{name}` {file}:{line}" if line else f"`{name}`", entry[1] / count, entry[2] / whole)
+        for (file, line, name), entry in dearest
+    ]
+
+
+def main() -> int:
+    """Print stages or a profile."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenario", nargs="*", default=["send"], choices=SCENARIOS)
+    parser.add_argument("--profile", action="store_true", help="the dearest functions instead")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    words = parser.parse_args()
+    for scenario in words.scenario:
+        if words.profile:
+            profiler, _ = profiled(scenario, words.rounds)
+            pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(45)
+            continue
+        stages, whole = measure(scenario, words.rounds)
+        print(f"{scenario}: {whole:.1f} us a request")
+        for name, microseconds in stages.items():
+            print(f"  {name:28} {microseconds:7.2f}")
+        print(f"  {'sum':28} {sum(stages.values()):7.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
