@@ -100,9 +100,10 @@ def services() -> list[Source]:
 
 
 def python_files(*folders: str) -> Iterator[Path]:
-    """The Python files of these folders of the repository, in order."""
+    """The Python files of these folders of the repository, in order; not those of the peers that are measured."""
+    peers = ROOT / "bench" / "peers"
     for folder in folders:
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if peers not in path.parents)
 
 
 @dataclass(frozen=True, slots=True)
