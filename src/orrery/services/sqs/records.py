@@ -34,6 +34,8 @@ class Queue(Record):
     """A queue. `attributes` holds AWS's names and texts; `number` stays the same for life, `space` until a purge."""
 
     name: str
+    account: str
+    region: str
     number: int
     space: int
     created: int
@@ -136,8 +138,7 @@ class Level(Record):
     `seq` is the last number given; messages from `cursor` on were never looked at, `fresh` of them can be handed out.
     `total` counts all; `flight` and `delayed` those with a row in `Flight` whose second is not before `settled`.
     `groups` counts groups that have something to hand out. No entry of `Flight.by_due` is before `due`. `expiry` is
-    the instant at which the job looks for expired messages, 0 when none is set. `swept` is up to where a purged
-    space has been emptied.
+    the instant at which a job looks for expired messages, 0 when none is set.
     """
 
     space: int
@@ -174,7 +175,7 @@ class Lane(Record):
 
 @sqs.table(key=("space", "id"), scope="partition")
 class Group(Record):
-    """A message group with `size` messages, `flight` of them in flight; `head` is the next to hand out."""
+    """A message group: `size` messages in its lane, `flight` in flight; `head` is the next that may be handed out."""
 
     space: int
     id: str
@@ -214,12 +215,14 @@ class Deduplication(Record):
 
 @sqs.table(key=("number", "id"), scope="partition", expires="until")
 class Attempt(Record):
-    """A receive with a ReceiveRequestAttemptId: which deliveries (seq, receives) a repetition gives again."""
+    """A receive with a ReceiveRequestAttemptId: which deliveries (seq, receives), hidden until `visible`, a repetition
+    gives again."""
 
     number: int
     id: str
     until: int
     space: int
+    visible: int
     deliveries: list[tuple[int, int]]
 
 
@@ -237,3 +240,13 @@ class MoveTask(Record):
     moved: int = 0
     planned: int = 0
     failure: str | None = None
+
+
+@sqs.table(key=("number", "action"), scope="partition")
+class Pace(Record):
+    """Calls of one action on the queue `number` in one second; kept only where rates are enforced."""
+
+    number: int
+    action: str
+    second: int
+    calls: int
