@@ -132,6 +132,14 @@ class Context:
         """Inside a function given to `until`: try again when `channel` is woken."""
         self._channels.append(channel)
 
+    def wake_at(self, when: int, *channel: Any) -> None:
+        """After the commit, if somebody waits on `channel` by then, let one of them try again at `when`.
+
+        One alarm a channel, the earliest: whoever it wakes, or whoever writes next, sets the one after it.
+        """
+        kernel = self.kernel
+        self.tx.effects.append(lambda: kernel.waiters.wake_at(kernel.clock, when, channel))
+
     # --- figures ---
 
     def limit(self, name: str) -> int:

@@ -23,10 +23,10 @@ class Page:
     `rows` is a sequence, or a function that fetches rows after a position so that a page costs what it shows.
     `view` makes a row AWS's structure. `position` gives the key a row sorts by (by default its record's key). `most`
     rows are shown at a time, `default` when the caller named no limit. With `only_if_asked` an answer to a request
-    without the limit member carries no token, as ListQueues does.
+    without the limit member carries no token, as ListQueues does; with `absent_if_empty` no rows means no member.
     """
 
-    __slots__ = ("default", "invalid", "most", "only_if_asked", "position", "rows", "view")
+    __slots__ = ("absent_if_empty", "default", "invalid", "most", "only_if_asked", "position", "rows", "view")
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Page:
         default: int = 1000,
         most: int = 1000,
         only_if_asked: bool = False,
+        absent_if_empty: bool = False,
         invalid: Fault | None = None,
     ) -> None:
         self.rows = rows
@@ -45,6 +46,7 @@ class Page:
         self.default = default
         self.most = most
         self.only_if_asked = only_if_asked
+        self.absent_if_empty = absent_if_empty
         self.invalid = invalid or Fault("InvalidNextToken", "The specified token is not valid.")
 
 
@@ -85,7 +87,7 @@ def turn(page: Page, operation: Any, request: Any, tokens: TokenMaker, member: s
     paginator = operation.paginator
     asked = getattr(request, paginator.limit_key, None) if paginator.limit_key else None
     limit = min(asked or page.default, page.most)
-    token = getattr(request, paginator.input_token, None)
+    token = getattr(request, paginator.input_token[0], None)
     bound = _bound(operation, request, paginator)
     after: tuple[Any, ...] | None = None
     if token:
@@ -98,8 +100,10 @@ def turn(page: Page, operation: Any, request: Any, tokens: TokenMaker, member: s
         rows = [row for row in page.rows if after is None or page.position(row) > after][: limit + 1]
     shown = rows[:limit]
     members: dict[str, Any] = {member: [page.view(row) for row in shown]}
+    if page.absent_if_empty and not shown:
+        members[member] = None
     if len(rows) > limit and not (page.only_if_asked and not asked):
-        members[paginator.output_token] = tokens.make(page.position(shown[-1]), bound)
+        members[paginator.output_token[0]] = tokens.make(page.position(shown[-1]), bound)
     return members
 
 
@@ -108,6 +112,6 @@ def _bound(operation: Any, request: Any, paginator: Any) -> bytes:
     rest = {
         name: value
         for name, value in msgspec.structs.asdict(request).items()
-        if name not in (paginator.input_token, paginator.limit_key)
+        if name not in (*paginator.input_token, paginator.limit_key)
     }
     return hashlib.sha256(operation.name.encode() + repr(sorted(rest.items())).encode()).digest()

@@ -168,14 +168,18 @@ class Transaction:
         assert not table.indexes and not table.watched, f"{table.name} must be deleted by its record"
         self.overlay.writes[self.place.prefix(table) + pack(key)] = (table.space, None, None)
 
-    def clear(self, record: type[Record], *prefix: Any) -> None:
+    def clear(
+        self, record: type[Record], *prefix: Any, start: Values | None = None, stop: Values | None = None
+    ) -> None:
         """Remove every record whose key begins with `prefix`, and index entries whose values begin with it too.
 
-        Only for tables all of whose indexes begin with the same fields as the key, so that one range holds all.
+        Only for tables all of whose indexes begin with the same fields as the key, so that one range holds all. Of a
+        table without indexes `start` (inclusive) and `stop` (exclusive) name a stretch.
         """
         table = table_of(record)
         packed = pack(prefix)
-        self.overlay.clear(table.space, *prefix_range(self.place.prefix(table) + packed))
+        assert not table.indexes or start is stop is None, f"{table.name} has indexes"
+        self.overlay.clear(table.space, *_bounds(self.place.prefix(table) + packed, None, start, stop))
         for index in table.indexes:
             assert index.fields[: len(prefix)] == table.key[: len(prefix)], f"{index.name} does not begin like the key"
             self.overlay.clear(RECORDS, *prefix_range(self.place.index_prefix(table, index) + packed))

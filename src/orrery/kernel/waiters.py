@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
+from orrery.kernel.clock import Alarm, Clock
+
 T = TypeVar("T")
 Outcome = Callable[[Any, BaseException | None], None]
 Channel = tuple[Any, ...]
@@ -102,6 +104,7 @@ class Waiters:
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
         self._channels: dict[Channel, deque[Waiter]] = {}
+        self._alarms: dict[Channel, Alarm] = {}
         self._parked = 0
 
     def __len__(self) -> int:
@@ -125,6 +128,21 @@ class Waiters:
         if queue is not None:
             del self._channels[channel]
         return False
+
+    def wake_at(self, clock: Clock, when: int, channel: Channel) -> None:
+        """Wake one waiter of `channel` at `when`, if anybody waits on it now and nobody is to be woken sooner."""
+        if channel not in self._channels:
+            return
+        alarm = self._alarms.get(channel)
+        if alarm is not None and alarm.callback is not None:
+            if alarm.when <= when:
+                return
+            alarm.cancel()
+        self._alarms[channel] = clock.call_at(when, lambda: self._ring(channel))
+
+    def _ring(self, channel: Channel) -> None:
+        del self._alarms[channel]
+        self.wake(channel)
 
     def release(self, waiter: Waiter, value: Any) -> None:
         """Take a waiter off all channels and resume it in the loop's next turn."""

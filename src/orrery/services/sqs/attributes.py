@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from orrery.kernel.context import Context
-from orrery.services.sqs.redrive import redrive_allow_policy, redrive_policy
+from orrery.services.sqs.redrive import Home, redrive_allow_policy, redrive_policy
 from orrery.services.sqs.service import MESSAGE_SIZE, RETENTION_LONGEST, RETENTION_SHORTEST
 from orrery.wire.fault import Fault
 
@@ -86,7 +86,7 @@ def checked(ctx: Context, given: Mapping[str, str], *, fifo: bool) -> dict[str, 
 
 
 def merged(
-    ctx: Context, current: Mapping[str, str], given: Mapping[str, str], *, fifo: bool, account: str, region: str, arn: str
+    ctx: Context, current: Mapping[str, str], given: Mapping[str, str], home: Home
 ) -> tuple[dict[str, str], str | None, int]:
     """A queue's attributes with checked ones laid over them; with its dead-letter queue and the receives before it.
 
@@ -109,7 +109,7 @@ def merged(
     target, receives = None, 0
     text = attributes.get("RedrivePolicy")
     if text and "RedrivePolicy" in given:
-        policy = redrive_policy(ctx, text, fifo=fifo, account=account, region=region, own_arn=arn)
+        policy = redrive_policy(ctx, text, home)
         target, receives, attributes["RedrivePolicy"] = policy
     elif text:
         policy_now = msgspec.json.decode(text)
@@ -166,9 +166,7 @@ def _is_statement(statement: Any) -> bool:
         and (("Action" in statement) != ("NotAction" in statement))
         and (("Resource" in statement) != ("NotResource" in statement))
         and set(statement)
-        <= {
-            "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"
-        }
+        <= {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
     )
 
 

@@ -75,9 +75,7 @@ def _each(
         try:
             answer = one(tally, entry)
         except Fault as fault:
-            failed.append(
-                {"Id": entry.Id, "Code": _code(fault), "Message": fault.message, "SenderFault": True}
-            )
+            failed.append({"Id": entry.Id, "Code": _code(fault), "Message": fault.message, "SenderFault": True})
         else:
             successful.append({"Id": entry.Id, **(answer or {})})
     tally.save()

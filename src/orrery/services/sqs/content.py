@@ -57,8 +57,7 @@ def draft(ctx: Context, queue: Queue, entry: Any) -> Draft:
     if size > queue.largest:
         raise Fault(
             "InvalidParameterValue",
-            "One or more parameters cannot be validated. "
-            f"Reason: Message must be shorter than {queue.largest} bytes.",
+            f"One or more parameters cannot be validated. Reason: Message must be shorter than {queue.largest} bytes.",
         )
     trace = _trace(entry.MessageSystemAttributes) if entry.MessageSystemAttributes else None
     group: str | None = entry.MessageGroupId
@@ -94,7 +93,7 @@ def attributes_size(attributes: Mapping[str, Attribute]) -> int:
     """Bytes that attributes count towards a message's size: names, types and values."""
     size = 0
     for name, (kind, value) in attributes.items():
-        size += len(name.encode()) + len(kind) + len(value.encode() if isinstance(value, str) else value)
+        size += len(name.encode()) + len(kind.encode()) + len(value)
     return size
 
 
@@ -103,7 +102,8 @@ def user_attributes(ctx: Context, given: Mapping[str, Any]) -> dict[str, Attribu
     most = ctx.limit(MESSAGE_ATTRIBUTES)
     if len(given) > most:
         raise Fault(
-            "InvalidParameterValue", f"Number of message attributes [{len(given)}] exceeds the allowed maximum [{most}]."
+            "InvalidParameterValue",
+            f"Number of message attributes [{len(given)}] exceeds the allowed maximum [{most}].",
         )
     return {name: _attribute(name, value) for name, value in given.items()}
 
@@ -131,7 +131,7 @@ def _attribute(name: str, given: Any) -> Attribute:
         )
     if base == "Number" and isinstance(value, str) and not _is_number(value):
         raise Fault("InvalidParameterValue", f"Can't cast the value of message (user) attribute '{name}' to a number.")
-    return kind, value
+    return kind, value.encode() if isinstance(value, str) else value
 
 
 def _check_name(name: str) -> None:
@@ -151,9 +151,7 @@ def _trace(given: Mapping[str, Any]) -> str | None:
         if name != TRACE_HEADER:
             raise Fault("InvalidParameterValue", f"Message (system) attribute '{name}' is not supported.")
         if value.DataType != "String":
-            raise Fault(
-                "InvalidParameterValue", f"Message (system) attribute '{name}' must have the type 'String'."
-            )
+            raise Fault("InvalidParameterValue", f"Message (system) attribute '{name}' must have the type 'String'.")
         if not value.StringValue:
             raise Fault(
                 "InvalidParameterValue",

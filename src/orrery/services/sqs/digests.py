@@ -22,10 +22,9 @@ def attributes_digest(attributes: Mapping[str, Attribute]) -> str | None:
     digest = md5(usedforsecurity=False)
     for name in sorted(attributes):
         kind, value = attributes[name]
-        raw = value.encode() if isinstance(value, str) else value
-        for part, marker in ((name.encode(), b""), (kind.encode(), b"\x01" if isinstance(value, str) else b"\x02")):
-            digest.update(len(part).to_bytes(4, "big") + part + marker)
-        digest.update(len(raw).to_bytes(4, "big") + raw)
+        transport = b"\x02" if kind.startswith("Binary") else b"\x01"
+        for part, mark in ((name.encode(), b""), (kind.encode(), transport), (value, b"")):
+            digest.update(len(part).to_bytes(4, "big") + part + mark)
     return digest.hexdigest()
 
 

@@ -35,9 +35,7 @@ def oldest(ctx: Context, space: int) -> int | None:
 def expect(ctx: Context, queue: Queue, tally: Tally, at: int) -> None:
     """Have the job look at `at`; one set for another time before finds that it is no longer meant."""
     tally.expiry = at
-    ctx.schedule(
-        expire, at=at, account=queue.account, region=queue.region, queue=queue.name, space=tally.space, due=at
-    )
+    ctx.schedule(expire, at=at, account=queue.account, region=queue.region, queue=queue.name, space=tally.space, due=at)
 
 
 @sqs.job(foreground=False)
@@ -54,9 +52,7 @@ def expire(ctx: Context, account: str, region: str, queue: str, space: int, due:
         message = ctx.tx.get(Message, space, place.seq)
         if message is not None:
             storage.discard(ctx, found, tally, message)
-    arguments: Mapping[str, Any] = {
-        "account": account, "region": region, "queue": queue, "space": space, "due": due
-    }
+    arguments: Mapping[str, Any] = {"account": account, "region": region, "queue": queue, "space": space, "due": due}
     if gone == CHUNK or len(moved) == CHUNK:
         tally.save()
         return Again(arguments)

@@ -13,6 +13,4 @@ NOISY_SHARE = 10
 
 def noisy(flights: Iterable[tuple[str, int]], in_flight: int) -> frozenset[str]:
     """The noisy groups among `flights` (group, its messages in flight) of a queue with `in_flight` in all."""
-    return frozenset(
-        group for group, flight in flights if flight >= NOISY_FROM and flight * NOISY_SHARE > in_flight
-    )
+    return frozenset(group for group, flight in flights if flight >= NOISY_FROM and flight * NOISY_SHARE > in_flight)

@@ -5,14 +5,14 @@ from typing import Any
 
 from orrery.kernel.context import Context
 from orrery.services.sqs.addresses import queue_of
-from orrery.services.sqs.content import invalid
 from orrery.services.sqs.content import draft as drafted
+from orrery.services.sqs.content import invalid
 from orrery.services.sqs.delivery import Delivery, Receiver
 from orrery.services.sqs.levels import Tally
 from orrery.services.sqs.pace import count_call
 from orrery.services.sqs.receipts import change, remove
-from orrery.services.sqs.repetition import remember, repeated
 from orrery.services.sqs.records import Queue
+from orrery.services.sqs.repetition import remember, repeated
 from orrery.services.sqs.sending import send
 from orrery.services.sqs.service import INFLIGHT_FIFO, INFLIGHT_STANDARD, sqs
 from orrery.services.sqs.storage import channel

@@ -78,14 +78,10 @@ def remove_permission(ctx: Context, req: Any) -> None:
 def _check_actions(ctx: Context, actions: tuple[str, ...]) -> None:
     most = ctx.limit(LABELLED_ACTIONS)
     if len(actions) > most:
-        raise Fault(
-            "OverLimit", f"{len(actions)} Actions were found, maximum allowed is {most}."
-        )
+        raise Fault("OverLimit", f"{len(actions)} Actions were found, maximum allowed is {most}.")
     for action in actions:
         if action != "*" and action not in _GRANTABLE:
-            raise invalid(
-                f"SQS:{action}", "ActionName", "Only the queue owner is allowed to invoke this action."
-            )
+            raise invalid(f"SQS:{action}", "ActionName", "Only the queue owner is allowed to invoke this action.")
 
 
 def _policy(queue: Queue) -> dict[str, Any] | None:

@@ -9,10 +9,12 @@ from orrery.kernel.context import Context
 from orrery.kernel.page import Page
 from orrery.services.sqs.addresses import home_of, queue_arn, queue_named, queue_of, queue_url
 from orrery.services.sqs.attributes import COUNTED, READABLE, checked, defaults, merged, unknown
+from orrery.services.sqs.counting import queue_counts
 from orrery.services.sqs.expiry import expect, oldest, sweep
 from orrery.services.sqs.fifo import DEDUPLICATION_INTERVAL
 from orrery.services.sqs.levels import Tally
 from orrery.services.sqs.records import Deleted, Level, Numbers, Queue
+from orrery.services.sqs.redrive import Home
 from orrery.services.sqs.service import DELETE_COOLDOWN, FIFO_REGION, PURGE_COOLDOWN, TAGS, sqs
 from orrery.services.sqs.storage import channel
 from orrery.wire.fault import Fault
@@ -31,10 +33,10 @@ def create_queue(ctx: Context, req: Any) -> dict[str, Any]:
     fifo = _is_fifo(ctx, req.QueueName, req.Attributes)
     given = checked(ctx, req.Attributes, fifo=fifo)
     arn = f"arn:{ctx.partition}:sqs:{ctx.region}:{ctx.account}:{req.QueueName}"
-    place = {"fifo": fifo, "account": ctx.account, "region": ctx.region, "arn": arn}
+    place = Home(ctx.account, ctx.region, arn, fifo)
     queue = ctx.tx.get(Queue, req.QueueName)
     if queue is not None:
-        wanted, _, _ = merged(ctx, queue.attributes, given, **place)
+        wanted, _, _ = merged(ctx, queue.attributes, given, place)
         for name in given:
             if wanted.get(name) != queue.attributes.get(name):
                 raise Fault(
@@ -45,7 +47,7 @@ def create_queue(ctx: Context, req: Any) -> dict[str, Any]:
     _check_cooldown(ctx, req.QueueName)
     if len(req.tags) > ctx.limit(TAGS):
         raise too_many_tags(ctx, req.QueueName)
-    attributes, dead_letter, receives = merged(ctx, defaults(ctx, fifo=fifo), given, **place)
+    attributes, dead_letter, receives = merged(ctx, defaults(ctx, fifo=fifo), given, place)
     number = next_number(ctx)
     queue = ctx.tx.insert(
         Queue(
@@ -84,7 +86,9 @@ def list_queues(ctx: Context, req: Any) -> dict[str, Any]:
             found = ctx.tx.list(Queue, after=after, limit=limit)
         return [queue for queue in found if queue.name.startswith(prefix)]
 
-    page = Page(rows, lambda queue: queue_url(ctx, queue), only_if_asked=True, invalid=INVALID_TOKEN)
+    page = Page(
+        rows, lambda queue: queue_url(ctx, queue), only_if_asked=True, absent_if_empty=True, invalid=INVALID_TOKEN
+    )
     return {"QueueUrls": page}
 
 
@@ -98,9 +102,7 @@ def list_dead_letter_source_queues(ctx: Context, req: Any) -> dict[str, Any]:
     def rows(after: tuple[Any, ...] | None, limit: int) -> list[Queue]:
         return tx.find(Queue.by_dead_letter, arn, after=after, limit=limit)
 
-    return {
-        "queueUrls": Page(rows, lambda source: queue_url(ctx, source), only_if_asked=True, invalid=INVALID_TOKEN)
-    }
+    return {"queueUrls": Page(rows, lambda source: queue_url(ctx, source), only_if_asked=True, invalid=INVALID_TOKEN)}
 
 
 @sqs.operation
@@ -118,7 +120,7 @@ def get_queue_attributes(ctx: Context, req: Any) -> dict[str, Any]:
         return {}
     values = dict(queue.attributes)
     if "All" in names or not names.isdisjoint(COUNTED):
-        counts = Tally(ctx.tx, queue.space).counts(ctx.now)
+        counts = queue_counts(ctx.tx, queue, Tally(ctx.tx, queue.space))
         values.update(zip(COUNTED, (str(count) for count in counts), strict=True))
     values["CreatedTimestamp"] = str(queue.created // 1000)
     values["LastModifiedTimestamp"] = str(queue.modified // 1000)
@@ -137,16 +139,12 @@ def set_queue_attributes(ctx: Context, req: Any) -> None:
     queue = queue_of(ctx, req.QueueUrl)
     given = checked(ctx, req.Attributes, fifo=queue.fifo)
     if given.get("FifoQueue") == "false":
-        raise Fault("InvalidAttributeValue", "Invalid value for the parameter FifoQueue. Reason: Modifying queue type "
-                    "is not supported.")
+        raise Fault(
+            "InvalidAttributeValue",
+            "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+        )
     attributes, dead_letter, receives = merged(
-        ctx,
-        queue.attributes,
-        given,
-        fifo=queue.fifo,
-        account=queue.account,
-        region=queue.region,
-        arn=queue_arn(ctx, queue),
+        ctx, queue.attributes, given, Home(queue.account, queue.region, queue_arn(ctx, queue), queue.fifo)
     )
     rescoped = queue.rescoped
     if attributes.get("DeduplicationScope") != queue.attributes.get("DeduplicationScope"):
@@ -206,8 +204,10 @@ def next_number(ctx: Context) -> int:
 
 def too_many_tags(ctx: Context, name: str) -> Fault:
     """The fault of a queue that would have more tags than it may."""
-    return Fault("InvalidParameterValue", f"Too many tags added for queue {name}. Maximum number of tags allowed: "
-                 f"{ctx.limit(TAGS)}.")
+    return Fault(
+        "InvalidParameterValue",
+        f"Too many tags added for queue {name}. Maximum number of tags allowed: {ctx.limit(TAGS)}.",
+    )
 
 
 def check_page_size(given: int | None) -> None:
@@ -222,7 +222,7 @@ def check_page_size(given: int | None) -> None:
 
 def _is_fifo(ctx: Context, name: str, attributes: Any) -> bool:
     """Whether the request is for a FIFO queue; its name must fit."""
-    fifo = attributes.get("FifoQueue", "").lower() == "true"
+    fifo: bool = attributes.get("FifoQueue", "").lower() == "true"
     if fifo and _FIFO_NAME.fullmatch(name) is None:
         raise Fault(
             "InvalidParameterValue",

@@ -4,6 +4,8 @@ A handle whose message was received again since is stale: standard queues take i
 queues refuse it, as they do one whose visibility timeout is over.
 """
 
+from msgspec.structs import replace
+
 from orrery.kernel.context import Context
 from orrery.services.sqs import lanes
 from orrery.services.sqs.content import invalid
@@ -27,12 +29,27 @@ def remove(ctx: Context, queue: Queue, tally: Tally, text: str) -> None:
         _check_held(ctx, flight, handle, text)
     elif flight.receives != handle.receives:
         return
+    take_away(ctx, queue, tally, flight)
+
+
+def take_away(ctx: Context, queue: Queue, tally: Tally, flight: Flight) -> None:
+    """Remove a message that was received."""
     if flight.visible is not None:
         tally.show(flight.visible, flight.delayed)
     if flight.group is not None:
         _leave_group(ctx, queue, tally, flight, flight.group)
     ctx.tx.delete(flight)
-    forget(ctx, tally, handle.seq, flight.moved)
+    forget(ctx, tally, flight.seq, flight.moved)
+
+
+def restore(ctx: Context, queue: Queue, tally: Tally, flight: Flight) -> None:
+    """Put a message that was just received back, as if it had not been."""
+    before = replace(flight, receives=flight.receives - 1)
+    ctx.tx.replace(flight, before)
+    if queue.fifo:
+        _give_back(ctx, queue, tally, before)
+    else:
+        _hide(ctx, queue, tally, before, ctx.now)
 
 
 def change(ctx: Context, queue: Queue, tally: Tally, text: str, seconds: int) -> None:
@@ -71,9 +88,7 @@ def _handle(queue: Queue, text: str) -> Handle:
     """The handle, if it may be one of this queue's."""
     handle = read(text)
     if handle is None:
-        raise Fault(
-            "ReceiptHandleIsInvalid", f'The input receipt handle "{text}" is not a valid receipt handle.'
-        )
+        raise Fault("ReceiptHandleIsInvalid", f'The input receipt handle "{text}" is not a valid receipt handle.')
     return handle
 
 

@@ -18,8 +18,8 @@ from orrery.kernel.records import Index, Record
 from orrery.kernel.store.contract import BULK
 from orrery.services.sqs.service import sqs
 
-Attribute = tuple[str, str | bytes]
-"""A message attribute: its data type ("String", "Number.int", ...) and its value; bytes when the type is Binary."""
+Attribute = tuple[str, bytes]
+"""A message attribute: its data type ("String", "Number.int", ...) and its value, text as UTF-8."""
 
 NOISY_FROM = 30
 """A group of a standard queue with fewer messages in flight is never noisy."""
@@ -30,7 +30,7 @@ NOISY_FROM = 30
     arn="{name}",
     missing=("QueueDoesNotExist", "The specified queue does not exist."),
 )
-class Queue(Record):
+class Queue(Record, frozen=True):
     """A queue. `attributes` holds AWS's names and texts; `number` stays the same for life, `space` until a purge."""
 
     name: str
@@ -76,7 +76,7 @@ class Queue(Record):
 
 
 @sqs.table(key="name", expires="until")
-class Deleted(Record):
+class Deleted(Record, frozen=True):
     """The name of a queue deleted at `at`, which cannot be used again for a while."""
 
     name: str
@@ -85,7 +85,7 @@ class Deleted(Record):
 
 
 @sqs.table(key="name", scope="partition")
-class Numbers(Record):
+class Numbers(Record, frozen=True):
     """The last number given out under `name`."""
 
     name: str
@@ -93,7 +93,7 @@ class Numbers(Record):
 
 
 @sqs.table(key=("space", "seq"), scope="partition", space=BULK)
-class Message(Record):
+class Message(Record, frozen=True):
     """What was sent. `receives` and `first` are what a dead-lettered message brings from its source queue."""
 
     space: int
@@ -115,7 +115,7 @@ class Message(Record):
 
 
 @sqs.table(key=("space", "seq"), scope="partition")
-class Flight(Record):
+class Flight(Record, frozen=True):
     """What became of a message that was received or delayed. Without `visible` it waits in its group's lane."""
 
     space: int
@@ -132,7 +132,7 @@ class Flight(Record):
 
 
 @sqs.table(key="space", scope="partition")
-class Level(Record):
+class Level(Record, frozen=True):
     """How full a space is.
 
     `seq` is the last number given; messages from `cursor` on were never looked at, `fresh` of them can be handed out.
@@ -155,7 +155,7 @@ class Level(Record):
 
 
 @sqs.table(key=("space", "second"), scope="partition")
-class Due(Record):
+class Due(Record, frozen=True):
     """How many messages become visible in one second: received ones and delayed ones."""
 
     space: int
@@ -165,7 +165,7 @@ class Due(Record):
 
 
 @sqs.table(key=("space", "group", "seq"), scope="partition")
-class Lane(Record):
+class Lane(Record, frozen=True):
     """A message's place in its group: on FIFO queues as long as it lives, on standard ones while it waits."""
 
     space: int
@@ -174,7 +174,7 @@ class Lane(Record):
 
 
 @sqs.table(key=("space", "id"), scope="partition")
-class Group(Record):
+class Group(Record, frozen=True):
     """A message group: `size` messages in its lane, `flight` in flight; `head` is the next that may be handed out."""
 
     space: int
@@ -193,7 +193,7 @@ class Group(Record):
 
 
 @sqs.table(key=("space", "sent", "seq"), scope="partition")
-class Moved(Record):
+class Moved(Record, frozen=True):
     """A dead-lettered message of a standard queue, by when it was sent first: it expires before its neighbours."""
 
     space: int
@@ -202,8 +202,8 @@ class Moved(Record):
 
 
 @sqs.table(key=("number", "scope", "id"), scope="partition", expires="until")
-class Deduplication(Record):
-    """A deduplication id seen on the queue `number`, in one group or ("") in all; later messages with it are dropped."""
+class Deduplication(Record, frozen=True):
+    """A deduplication id seen on the queue `number`, in one group or ("") in all of them."""
 
     number: int
     scope: str
@@ -214,7 +214,7 @@ class Deduplication(Record):
 
 
 @sqs.table(key=("number", "id"), scope="partition", expires="until")
-class Attempt(Record):
+class Attempt(Record, frozen=True):
     """A receive with a ReceiveRequestAttemptId: which deliveries (seq, receives), hidden until `visible`, a repetition
     gives again."""
 
@@ -227,7 +227,7 @@ class Attempt(Record):
 
 
 @sqs.table(key=("source", "number"))
-class MoveTask(Record):
+class MoveTask(Record, frozen=True):
     """A StartMessageMoveTask on the dead-letter queue named `source`. `rate` is messages a second, 0: no limit."""
 
     source: str
@@ -243,7 +243,7 @@ class MoveTask(Record):
 
 
 @sqs.table(key=("number", "action"), scope="partition")
-class Pace(Record):
+class Pace(Record, frozen=True):
     """Calls of one action on the queue `number` in one second; kept only where rates are enforced."""
 
     number: int

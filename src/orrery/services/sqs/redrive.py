@@ -19,6 +19,15 @@ MOST_RECEIVES = 1000
 MOST_SOURCES = 10
 
 
+class Home(NamedTuple):
+    """Where the queue is whose attributes are set, and of which type it is."""
+
+    account: str
+    region: str
+    arn: str
+    fifo: bool
+
+
 class RedrivePolicy(NamedTuple):
     """Where messages go that were received `receives` times."""
 
@@ -27,7 +36,7 @@ class RedrivePolicy(NamedTuple):
     text: str
 
 
-def redrive_policy(ctx: Context, text: str, *, fifo: bool, account: str, region: str, own_arn: str) -> RedrivePolicy:
+def redrive_policy(ctx: Context, text: str, home: Home) -> RedrivePolicy:
     """The policy that `text` states, checked against the dead-letter queue it names.
 
     Raises InvalidParameterValue with SQS's reason: no map, a member missing or wrong, no such queue, a queue of
@@ -36,24 +45,25 @@ def redrive_policy(ctx: Context, text: str, *, fifo: bool, account: str, region:
     policy = _map(text, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
     for member in ("deadLetterTargetArn", "maxReceiveCount"):
         if policy.get(member) in (None, ""):
-            raise invalid(
-                text, "RedrivePolicy", f"Redrive policy does not contain mandatory attribute: {member}."
-            )
+            raise invalid(text, "RedrivePolicy", f"Redrive policy does not contain mandatory attribute: {member}.")
     for member in policy:
         if member not in ("deadLetterTargetArn", "maxReceiveCount"):
-            raise invalid(text, "RedrivePolicy", "Only following attributes are supported: "
-                          "[deadLetterTargetArn, maxReceiveCount].")
+            raise invalid(
+                text,
+                "RedrivePolicy",
+                "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].",
+            )
     receives = _receives(text, policy["maxReceiveCount"])
     target = str(policy["deadLetterTargetArn"])
     parts = arn_parts(target)
     if parts is None:
         raise invalid(text, "RedrivePolicy", "Invalid value for deadLetterTargetArn.")
-    queue = ctx.at(account, region).get(Queue, parts[3]) if parts[1:3] == (region, account) else None
+    queue = ctx.at(home.account, home.region).get(Queue, parts[3]) if parts[1:3] == home[1::-1] else None
     if queue is None or parts[0] != ctx.partition:
         raise invalid(text, "RedrivePolicy", "Dead letter target does not exist.")
-    if queue.fifo != fifo:
+    if queue.fifo != home.fifo:
         raise invalid(text, "RedrivePolicy", "Dead-letter queue must be same type of queue as the source.")
-    if not admits(queue, own_arn):
+    if not admits(queue, home.arn):
         raise invalid(
             text, "RedrivePolicy", "Dead letter target's redrive allow policy does not allow this queue to use it."
         )
@@ -68,12 +78,16 @@ def redrive_allow_policy(text: str) -> str:
     sources = policy.get("sourceQueueArns")
     if permission not in ("allowAll", "denyAll", "byQueue"):
         raise invalid(
-            text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy. The value of "
+            text,
+            "RedriveAllowPolicy",
+            "Amazon SQS can't create the redrive allow policy. The value of "
             "redrivePermission must be one of: [allowAll, denyAll, byQueue].",
         )
     if permission != "byQueue" and sources is not None:
         raise invalid(
-            text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy. You can specify "
+            text,
+            "RedriveAllowPolicy",
+            "Amazon SQS can't create the redrive allow policy. You can specify "
             "sourceQueueArns only when redrivePermission is byQueue.",
         )
     if permission == "byQueue":
@@ -162,18 +176,25 @@ def _receives(text: str, given: Any) -> int:
 def _check_sources(text: str, sources: Any) -> None:
     if not isinstance(sources, list) or not sources:
         raise invalid(
-            text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy. Specify at least one "
+            text,
+            "RedriveAllowPolicy",
+            "Amazon SQS can't create the redrive allow policy. Specify at least one "
             "sourceQueueArns when redrivePermission is byQueue.",
         )
     if len(sources) > MOST_SOURCES:
         raise invalid(
-            text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy. You can specify at most "
+            text,
+            "RedriveAllowPolicy",
+            "Amazon SQS can't create the redrive allow policy. You can specify at most "
             f"{MOST_SOURCES} sourceQueueArns.",
         )
     for source in sources:
         if not isinstance(source, str) or arn_parts(source) is None:
-            raise invalid(text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy. "
-                          "sourceQueueArns must be ARNs of queues.")
+            raise invalid(
+                text,
+                "RedriveAllowPolicy",
+                "Amazon SQS can't create the redrive allow policy. sourceQueueArns must be ARNs of queues.",
+            )
 
 
 def unknown_queue(parameter: str) -> Fault:

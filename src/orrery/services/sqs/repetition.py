@@ -68,7 +68,5 @@ def remember(ctx: Context, queue: Queue, attempt: str, deliveries: Sequence[Deli
     _write(ctx, queue, attempt, ctx.now + DEDUPLICATION_INTERVAL, visible, given)
 
 
-def _write(
-    ctx: Context, queue: Queue, attempt: str, until: int, visible: int, given: list[tuple[int, int]]
-) -> None:
+def _write(ctx: Context, queue: Queue, attempt: str, until: int, visible: int, given: list[tuple[int, int]]) -> None:
     ctx.tx.put(Attempt(queue.number, attempt, until, queue.space, visible, given))

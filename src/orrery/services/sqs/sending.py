@@ -18,7 +18,7 @@ def send(ctx: Context, queue: Queue, tally: Tally, draft: Draft) -> dict[str, An
     if draft.attributes:
         answer["MD5OfMessageAttributes"] = attributes_digest(draft.attributes)
     if draft.trace is not None:
-        answer["MD5OfMessageSystemAttributes"] = attributes_digest({TRACE_HEADER: ("String", draft.trace)})
+        answer["MD5OfMessageSystemAttributes"] = attributes_digest({TRACE_HEADER: ("String", draft.trace.encode())})
     seq = tally.seq + 1
     if queue.fifo:
         earlier = _earlier(ctx, queue, draft)

@@ -8,15 +8,34 @@ from orrery.services.sqs.digests import attributes_digest
 from orrery.services.sqs.fifo import sequence_number
 from orrery.services.sqs.handles import write
 from orrery.services.sqs.records import Attribute, Flight, Message, Queue
+from orrery.wire.fault import Fault
+
+
+SYSTEM_ATTRIBUTES = frozenset(
+    (
+        "All",
+        "SenderId",
+        "SentTimestamp",
+        "ApproximateReceiveCount",
+        "ApproximateFirstReceiveTimestamp",
+        "SequenceNumber",
+        "MessageDeduplicationId",
+        "MessageGroupId",
+        TRACE_HEADER,
+        "DeadLetterQueueSourceArn",
+    )
+)
 
 
 class Wanted:
-    """Which attributes a ReceiveMessage request asks for."""
+    """Which attributes a ReceiveMessage request asks for. Fault: InvalidAttributeName."""
 
     __slots__ = ("all_system", "all_user", "names", "prefixes", "system")
 
     def __init__(self, req: Any) -> None:
         self.system = frozenset((*req.AttributeNames, *req.MessageSystemAttributeNames))
+        for name in self.system - SYSTEM_ATTRIBUTES:
+            raise Fault("InvalidAttributeName", f"Unknown Attribute {name}.")
         self.all_system = "All" in self.system
         names: tuple[str, ...] = req.MessageAttributeNames
         self.all_user = "All" in names or ".*" in names
@@ -83,4 +102,6 @@ def system_attributes(queue: Queue, message: Message, flight: Flight) -> dict[st
 def attribute_view(attribute: Attribute) -> dict[str, Any]:
     """A message attribute as AWS's structure."""
     kind, value = attribute
-    return {"StringValue" if isinstance(value, str) else "BinaryValue": value, "DataType": kind}
+    if kind.startswith("Binary"):
+        return {"BinaryValue": value, "DataType": kind}
+    return {"StringValue": value.decode(), "DataType": kind}
