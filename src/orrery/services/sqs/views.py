@@ -10,7 +10,6 @@ from orrery.services.sqs.handles import write
 from orrery.services.sqs.records import Attribute, Flight, Message, Queue
 from orrery.wire.fault import Fault
 
-
 SYSTEM_ATTRIBUTES = frozenset(
     (
         "All",
