@@ -1,70 +1,31 @@
 """Verification end to end: requests signed by botocore, accepted or refused in each family's own words."""
 
+import hashlib
+
 import pytest
-from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3ExpressAuth, SigV4Auth
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.gateway.verifying import (
+    BODY,
+    FAMILIES,
+    ROOT,
+    S3,
+    SERVICES,
+    SQS,
+    WHO,
+    StandingClock,
+    changed,
+    header_signed,
+    presigned,
+    refusal,
+    verifier,
+)
 from tests.wire.signing.signers import AT, KEY, SECRET, credentials, request, sign
 
-from orrery.gateway import refusals
-from orrery.gateway.verify import ANONYMOUS, Credential, Rules, Verified, Verifier
-from orrery.kernel.call import root_of
-from orrery.wire.fault import Fault
+from orrery.gateway.verify import ANONYMOUS, Credential, Verified
 from orrery.wire.http import Head
-from orrery.wire.instant import DAY, MINUTE, SECOND
-
-WHO = root_of("111111111111")
-ROOT = Credential(SECRET, WHO)
-BODY = b'{"QueueName": "q"}'
-SQS = Rules(refusals.QUERY, frozenset(("sqs",)))
-DYNAMODB = Rules(refusals.JSON, frozenset(("dynamodb",)))
-LAMBDA = Rules(refusals.REST_JSON, frozenset(("lambda",)))
-EC2 = Rules(refusals.EC2, frozenset(("ec2",)))
-S3 = Rules(refusals.S3, frozenset(("s3",)))
-SERVICES = {"sqs": SQS, "dynamodb": DYNAMODB, "lambda": LAMBDA, "ec2": EC2, "s3": S3}
-FAMILIES = tuple(SERVICES)
-
-
-class StandingClock:
-    """A clock whose virtual time is `offset` ahead of the machine's since `since` (host ms)."""
-
-    def __init__(self, host: int = AT, offset: int = 0) -> None:
-        self.host = host
-        self.history = [(0, offset)]
-
-    def advance(self, by: int) -> None:
-        self.history.append((self.host, self.history[-1][1] + by))
-
-    def now(self) -> int:
-        return self.at_host(self.host)
-
-    def host_now(self) -> int:
-        return self.host
-
-    def at_host(self, host: int, /) -> int:
-        return host + next(offset for since, offset in reversed(self.history) if since <= host)
-
-
-def verifier(clock: StandingClock | None = None, credential: Credential | None = ROOT) -> Verifier:
-    keys = {KEY: credential} if credential is not None else {}
-    return Verifier(keys.get, clock or StandingClock())
-
-
-def header_signed(service: str, at: int = AT, region: str = "us-east-1", token: str | None = None) -> Head:
-    signer = S3SigV4Auth if service == "s3" else SigV4Auth
-    headers = {"Content-Type": "application/x-amz-json-1.0"}
-    made = request("POST", f"http://{service}.us-east-1.amazonaws.com/", headers, BODY)
-    return sign(signer(credentials(token), service, region), made, at)
-
-
-def presigned(service: str, at: int = AT, expires: int = 3600, token: str | None = None) -> Head:
-    signer = S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth
-    made = request("GET", f"http://{service}.us-east-1.amazonaws.com/thing?Action=Get%20it")
-    return sign(signer(credentials(token), service, "us-east-1", expires=expires), made, at)
-
-
-def refusal(head: Head, rules: Rules, body: bytes = BODY, by: Verifier | None = None) -> Fault:
-    with pytest.raises(Fault) as caught:
-        (by or verifier()).verify(head, body, rules)
-    return caught.value
+from orrery.wire.instant import DAY, HOUR, MINUTE, SECOND
 
 
 @pytest.mark.row("SDK-005")
@@ -219,3 +180,186 @@ def test_a_presigned_url_made_after_an_advance_lives_its_lifetime_of_virtual_tim
         "RequestExpired",
         "AccessDenied",
     )
+
+
+@pytest.mark.row("CLK-004")
+def test_a_presigned_url_made_before_an_advance_ages_with_it() -> None:
+    clock = StandingClock()
+    by, head = verifier(clock), presigned("sqs")
+
+    clock.host += SECOND
+    clock.advance(HOUR - SECOND)
+    assert isinstance(by.verify(head, b"", SQS), Verified)
+    clock.advance(SECOND)
+
+    assert refusal(head, SQS, b"", by).message == (
+        "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T133601Z - 60 min.)"
+    )
+
+
+@pytest.mark.row("CLK-004")
+def test_a_url_presigned_in_virtual_time_lives_as_long() -> None:
+    clock = StandingClock(offset=30 * DAY)
+    by, head = verifier(clock), presigned("s3", AT + 30 * DAY)
+    assert isinstance(by.verify(head, b"", S3), Verified)
+
+    clock.advance(3601 * SECOND)
+    fault = refusal(head, S3, b"", by)
+
+    assert (fault.code, fault.message, fault.status) == ("AccessDenied", "Request has expired", 403)
+    assert fault.members["X-Amz-Expires"] == "3600"
+
+
+@pytest.mark.row("CLK-004")
+def test_a_kubernetes_token_holds_for_a_quarter_of_an_hour_whatever_it_says() -> None:
+    clock = StandingClock()
+    rules = SQS._replace(services=frozenset(("sts",)))
+    by, head = verifier(clock), presigned("sts", expires=60)
+
+    clock.host += SECOND
+    clock.advance(15 * MINUTE - SECOND)
+    assert isinstance(by.verify(head, b"", rules), Verified)
+    clock.advance(SECOND)
+
+    assert refusal(head, rules, b"", by).code == "SignatureDoesNotMatch"
+
+
+@pytest.mark.row("CLK-004")
+def test_a_url_presigned_in_the_second_of_an_advance_counts_as_made_after_it() -> None:
+    clock = StandingClock(AT + 300)
+    clock.advance(30 * DAY)
+    clock.host = AT + 700
+
+    assert isinstance(verifier(clock).verify(presigned("s3"), b"", S3), Verified)
+
+
+def test_a_url_from_the_future_is_not_valid_yet() -> None:
+    fault = refusal(presigned("s3"), S3, b"", verifier(StandingClock(AT - HOUR)))
+
+    assert (fault.code, fault.message) == ("AccessDenied", "Request is not valid yet")
+
+
+TEMPORARY = Credential(SECRET, WHO, session_token="to/ken==", expires=AT + HOUR)
+
+
+@pytest.mark.row("SDK-005")
+@pytest.mark.parametrize("service", FAMILIES)
+def test_a_temporary_key_with_its_token_is_accepted_in_header_and_query(service: str) -> None:
+    by = verifier(credential=TEMPORARY)
+
+    assert isinstance(by.verify(header_signed(service, token="to/ken=="), BODY, SERVICES[service]), Verified)
+    assert isinstance(by.verify(presigned(service, token="to/ken=="), b"", SERVICES[service]), Verified)
+
+
+@pytest.mark.row("SDK-005")
+@pytest.mark.parametrize(
+    ("service", "missing", "wrong", "expired"),
+    [
+        ("sqs", ("InvalidClientTokenId", 403), ("InvalidClientTokenId", 403), ("ExpiredToken", 403)),
+        (
+            "dynamodb",
+            ("UnrecognizedClientException", 400),
+            ("UnrecognizedClientException", 400),
+            ("ExpiredTokenException", 400),
+        ),
+        (
+            "lambda",
+            ("UnrecognizedClientException", 403),
+            ("UnrecognizedClientException", 403),
+            ("ExpiredTokenException", 403),
+        ),
+        ("ec2", ("AuthFailure", 401), ("AuthFailure", 401), ("RequestExpired", 400)),
+        ("s3", ("InvalidAccessKeyId", 403), ("InvalidToken", 400), ("ExpiredToken", 400)),
+    ],
+)
+def test_a_token_missing_wrong_or_expired_is_refused(
+    service: str, missing: tuple[str, int], wrong: tuple[str, int], expired: tuple[str, int]
+) -> None:
+    rules, late = SERVICES[service], StandingClock()
+    late.advance(HOUR)
+    requests = {
+        missing: (header_signed(service), verifier(credential=TEMPORARY)),
+        wrong: (header_signed(service, token="other"), verifier(credential=TEMPORARY)),
+        expired: (header_signed(service, token="to/ken=="), verifier(late, TEMPORARY)),
+    }
+
+    found = {expected: refusal(head, rules, by=by) for expected, (head, by) in requests.items()}
+
+    assert {expected: (fault.code, fault.status) for expected, fault in found.items()} == {
+        expected: expected for expected in requests
+    }
+
+
+def test_a_permanent_key_with_a_token_is_refused() -> None:
+    assert refusal(header_signed("s3", token="any"), S3).code == "InvalidToken"
+    assert refusal(header_signed("sqs", token="any"), SQS).code == "InvalidClientTokenId"
+
+
+def test_a_directory_buckets_session_token_counts_as_a_token() -> None:
+    made = request("PUT", "http://b.s3express-use1-az4.us-east-1.amazonaws.com/k", {}, BODY)
+    head = sign(S3ExpressAuth(credentials("to/ken=="), "s3express", "us-east-1", identity_cache=None), made)
+
+    who = verifier(credential=TEMPORARY).verify(head, BODY, S3._replace(services=frozenset(("s3", "s3express"))))
+
+    assert isinstance(who, Verified)
+
+
+@settings(deadline=None, max_examples=150)
+@given(at=st.integers(0), change=st.integers(1, 255), where=st.sampled_from(["body", "path", "query", "header"]))
+def test_a_change_to_any_signed_byte_is_refused(at: int, change: int, where: str) -> None:
+    headers = {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": "application/x-amz-json-1.0"}
+    made = request("POST", "http://sqs.us-east-1.amazonaws.com/some/path?with=query", headers, BODY)
+    head, body = sign(SigV4Auth(credentials(), "sqs", "us-east-1"), made), BODY
+    path, query = bytearray(b"/some/path"), bytearray(b"with=query")
+    fields = [(name, bytearray(value)) for name, value in head.headers.raw]
+    signed = [value for name, value in fields if name.lower() in (b"host", b"content-type", b"x-amz-target")]
+    if where == "body":
+        flipped = bytearray(BODY)
+        flipped[at % len(BODY)] ^= change
+        body = bytes(flipped)
+    else:
+        target = {"path": path, "query": query, "header": signed[at % len(signed)]}[where]
+        target[at % len(target)] ^= change
+    altered = Head("POST", bytes(path) + b"?" + bytes(query), [(name, bytes(value)) for name, value in fields])
+
+    assert refusal(altered, SQS, body).code in ("SignatureDoesNotMatch", "IncompleteSignature")
+
+
+def test_a_body_that_the_model_leaves_unsigned_may_be_signed_or_not() -> None:
+    rules = SQS._replace(unsigned_body=True)
+    made = request("POST", "https://sqs.us-east-1.amazonaws.com/", {}, BODY)
+    made.context["payload_signing_enabled"] = False
+    unsigned = sign(SigV4Auth(credentials(), "sqs", "us-east-1"), made)
+
+    assert isinstance(verifier().verify(header_signed("sqs"), BODY, rules), Verified)
+    assert isinstance(verifier().verify(unsigned, BODY, rules), Verified)
+    assert refusal(unsigned, SQS).code == "SignatureDoesNotMatch"
+    assert refusal(unsigned, rules, by=verifier(credential=Credential("other", WHO))).code == "SignatureDoesNotMatch"
+
+
+def test_the_hash_of_a_body_kept_elsewhere_will_do() -> None:
+    digest = hashlib.sha256(BODY).hexdigest()
+
+    assert isinstance(verifier().verify(header_signed("sqs"), digest, SQS), Verified)
+    assert isinstance(verifier().verify(header_signed("s3"), digest, S3), Verified)
+
+
+def test_a_date_field_will_do_when_there_is_no_x_amz_date() -> None:
+    made = request("POST", "http://sqs.us-east-1.amazonaws.com/", {"Date": "any"}, BODY)
+    head = sign(SigV4Auth(credentials(), "sqs", "us-east-1"), made)
+
+    who = verifier().verify(head, BODY, SQS)
+
+    assert head.headers.get(b"x-amz-date") is None
+    assert isinstance(who, Verified)
+    assert who.signed_at == AT
+
+
+def test_a_refused_signature_shows_what_should_have_been_signed() -> None:
+    head = changed(header_signed("sqs"), b"Content-Type", b"text/plain")
+
+    message = refusal(head, SQS).message
+
+    assert message.startswith("The request signature we calculated does not match the signature you provided.")
+    assert "The Canonical String for this request should have been\n'POST\n/\n\ncontent-type:text/pl" in message
+    assert "The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1" in message

@@ -56,7 +56,8 @@ class Lifetimes:
         now, host = self._clock.now(), self._clock.host_now()
         starts = [stamp.at]
         if stamp.at <= host + SKEW:
-            starts.append(self._clock.at_host(stamp.at))
+            # A stamp is cut to the second: an advance earlier in that second came before it, not after.
+            starts.append(self._clock.at_host(max(stamp.at, min(stamp.at + SECOND - 1, host))))
         if any(start - SKEW <= now <= start + lifetime for start in starts):
             return
         early = now < min(starts)
