@@ -14,6 +14,7 @@ from orrery.gateway.limits import Limits
 from orrery.gateway.secure import secured
 from orrery.gateway.server import Server, new_event_loop
 from orrery.gateway.tls import Certificates
+from orrery.kernel.kernel import SlowOperation
 from orrery.kernel.store.directory import UnusableDirectory
 from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings
@@ -123,6 +124,9 @@ def _cache() -> Path:
 
 
 def _report(what: str, problem: BaseException) -> None:
+    if isinstance(problem, SlowOperation):
+        sys.stderr.write(f"{what} {problem}\n")
+        return
     sys.stderr.write(f"{what} failed:\n{''.join(traceback.format_exception(problem))}")
 
 

@@ -157,6 +157,7 @@ class Cloud:
     def close(self) -> None:
         """Commit what is pending and close the store."""
         self.kernel.committer.flush()
+        self.kernel.leaper.stop()
         self.clock.stop()
         self.ring.flush()
         self.data.close()

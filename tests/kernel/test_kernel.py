@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.kernel.harness import START, Bench, Toy, count_down, paint, run
 
-from orrery.kernel.clock import Clock
+from orrery.kernel.clock import Clock, stopwatch
 from orrery.kernel.context import Context
 from orrery.kernel.jobs import JobRow
 from orrery.kernel.limits import FailureRule, Override
@@ -195,6 +195,34 @@ def test_jobs_run_once_each_in_order_of_their_time_before_an_advance_returns() -
         assert bench.kernel.scheduler.done == 2
         await bench.kernel.advance(365 * DAY)
         assert bench.read().one(Toy, "bear").colour == "green"
+
+    run(story)
+
+
+def test_autojump_leaps_to_what_was_asked_for_when_nothing_else_happens() -> None:
+    async def story(bench: Bench) -> None:
+        def plan(ctx: Context, _: Any) -> None:
+            ctx.schedule(paint, at=ctx.now + 30 * DAY, name="bear", colour="red")
+
+        waiting = bench.call(take, 20 * SECOND)
+        await bench.call(plan)
+        while bench.read().get(Toy, "bear") is None:
+            await asyncio.sleep(0.01)
+        assert bench.clock.now() >= START + 30 * DAY
+        assert await waiting == {"Name": None}
+
+    run(story, mode="autojump")
+
+
+def test_an_operation_that_holds_the_loop_is_named() -> None:
+    def slow(ctx: Context, _: Any) -> None:
+        until = stopwatch() + 0.03
+        while stopwatch() < until:
+            pass
+
+    async def story(bench: Bench) -> None:
+        await bench.call(slow)
+        assert [what for what, _ in bench.reports] == ["slow"]
 
     run(story)
 

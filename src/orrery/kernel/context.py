@@ -206,7 +206,10 @@ class Context:
             waiter = Waiter(self._channels, resume)
             kernel.waiters.add(waiter)
             when = deadline if next_at is None else min(deadline, next_at)
-            waiter.alarm = kernel.clock.call_at(when, lambda: kernel.waiters.release(waiter, None))
+            asked_for = when < deadline  # something comes back then; the end of a poll alone moves no clock
+            waiter.alarm = kernel.clock.call_at(
+                when, lambda: kernel.waiters.release(waiter, None), foreground=asked_for
+            )
             waiter.deadline = kernel.loop.call_at(host_deadline, kernel.waiters.release, waiter, None)
 
         return Park(start)

@@ -3,12 +3,13 @@
 from asyncio import AbstractEventLoop, sleep
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
+from operator import methodcaller
 from typing import Any
 
 import msgspec
 
 from orrery.kernel.call import Call
-from orrery.kernel.clock import Clock, Piece
+from orrery.kernel.clock import Clock, Piece, stopwatch
 from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Couriers
@@ -16,6 +17,7 @@ from orrery.kernel.expiry import Sweeper
 from orrery.kernel.ids import Ids, secret
 from orrery.kernel.jobs import Scheduler
 from orrery.kernel.keys import prefix_range
+from orrery.kernel.leap import Leaper
 from orrery.kernel.lifecycle import enter
 from orrery.kernel.limits import EraChoice, FailureRule, Limits, Override
 from orrery.kernel.limits import kernel as declared
@@ -35,6 +37,14 @@ Finish = Callable[[Any, BaseException | None], None]
 Report = Callable[[str, BaseException], None]
 
 HOME = ("000000000000", "us-east-1")
+
+
+HELD = 0.02
+"""Host seconds an operation may hold the loop before it is named in the log."""
+
+
+class SlowOperation(Exception):
+    """An operation that kept everybody else waiting; it belongs into chunks."""
 
 
 @declared.table(key="name", scope="partition")
@@ -85,6 +95,8 @@ class Kernel:
         self.scheduler = Scheduler(self)
         self.sweeper = Sweeper(self)
         self.couriers = Couriers(self)
+        self.leaper = Leaper(self)
+        self.touched = loop.time()
         self.running = 0
         self.load_limits()
         self._resume_clock()
@@ -96,6 +108,7 @@ class Kernel:
         self.scheduler.start()
         self.sweeper.start()
         self.couriers.start()
+        self.leaper.watch()
 
     def adopt(self, service: Service) -> None:
         """A service was loaded: its limits count, its indexes are brought up to date."""
@@ -126,6 +139,7 @@ class Kernel:
         Returns the run of an operation that waits, so that it can be cancelled when its caller has gone.
         """
         ctx = Context(self, call, self.place(call.account, call.region))
+        self.touched = self.loop.time()
         if iscoroutinefunction(function):
             self.running += 1
 
@@ -139,6 +153,7 @@ class Kernel:
         fault: BaseException | None = None
         value: Any = None
         ctx._tx = transaction = self.committer.begin(ctx.place, ctx.now)
+        started = stopwatch()
         try:
             value = function(ctx, call.values)
             if value is not None:
@@ -152,6 +167,9 @@ class Kernel:
         else:
             self.committer.merge(transaction)
         ctx._tx = None
+        held = stopwatch() - started
+        if held > HELD:
+            self.report(function.__name__, SlowOperation(f"held the loop for {held * 1000:.0f} ms"))
         self.committer.when_durable(lambda problem: finish(value, problem or fault))
         return None
 
@@ -282,9 +300,12 @@ class Kernel:
         kept = self.read(home).get(Timeline, "clock")
         if kept is not None:
             self.clock.resume([Piece(*piece) for piece in kept.pieces])
-        self.clock.changed = lambda: self.change(
-            lambda tx: tx.put(Timeline("clock", [(p.host, p.virtual, p.rate) for p in self.clock.pieces])), home
-        )
+        self.clock.changed = self._clock_changed
+
+    def _clock_changed(self) -> None:
+        pieces = [(piece.host, piece.virtual, piece.rate) for piece in self.clock.pieces]
+        self.change(methodcaller("put", Timeline("clock", pieces)), self.place(*HOME))
+        self.leaper.watch()
 
     def _own_secret(self) -> bytes:
         """The key that seals page tokens: made once for each data directory."""
