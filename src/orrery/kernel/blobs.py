@@ -1,0 +1,314 @@
+"""Bodies of objects, code and snapshots: small ones packed in the store, others as content files.
+
+A content file is written under `new/`, renamed to its place, and only then may a record that refers to it
+be committed; it is removed only after the commit that removed the record, and not before its last reader
+is done. So a crash leaves at most files that nothing refers to, which `sweep` removes. Content is never
+changed once written.
+"""
+
+import os
+import time
+from asyncio import get_running_loop, sleep
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from orrery.kernel.blob_file import HEADER, BlobDamaged, header, read_header
+from orrery.kernel.keys import pack
+from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFull
+from orrery.kernel.store.ending import End, end_process
+from orrery.kernel.store.syncing import sync_directory, sync_file
+from orrery.kernel.store.worker import Worker
+
+PACKED: Final = 32 << 10
+"""Bytes up to which a body is packed in the store."""
+
+NEW: Final = "new"
+
+T = TypeVar("T")
+
+
+class BlobRef(msgspec.Struct, frozen=True, array_like=True):
+    """What a record holds of a body: its id, its length in bytes, and whether it lies in the store."""
+
+    id: bytes
+    length: int
+    packed: bool
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A body that was written. `entry`, if there is one, is a key and value of BULK to be put by the
+    batch that commits the reference; without it the body is in its content file already.
+    """
+
+    ref: BlobRef
+    entry: Pair | None
+
+
+class Writer:
+    """Takes a body piece by piece. End it with `commit` or `abandon`."""
+
+    def __init__(self, blobs: "Blobs") -> None:
+        self._blobs = blobs
+        self._id = blobs.new_id()
+        self._pieces: list[bytes] = []
+        self._descriptor: int | None = None
+        self.length = 0
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece. Raises StoreFull, after which the writer is abandoned."""
+        self.length += len(piece)
+        if self._descriptor is None:
+            self._pieces.append(piece)
+            if self.length > PACKED:
+                self._to_file()
+        else:
+            self._append(piece)
+
+    async def commit(self) -> Written:
+        """The body is complete. In power mode it is on the disk when this returns. Raises StoreFull."""
+        if self._descriptor is None:
+            body = b"".join(self._pieces)
+            ref = BlobRef(self._id, self.length, packed=True)
+            return Written(ref, (self._blobs.key(ref), body))
+        ref = BlobRef(self._id, self.length, packed=False)
+        descriptor, self._descriptor = self._descriptor, None
+        await self._blobs.settle(descriptor, ref)
+        return Written(ref, None)
+
+    def abandon(self) -> None:
+        """Forget what was written. Idempotent; nothing happens after `commit`."""
+        self._pieces.clear()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            self._blobs.new_path(self._id).unlink(missing_ok=True)
+
+    def _to_file(self) -> None:
+        pieces, self._pieces = self._pieces, []
+        path = self._blobs.new_path(self._id)
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise StoreFull(str(problem)) from problem
+        self._append(b"".join([header(), *pieces]))
+
+    def _append(self, piece: bytes) -> None:
+        assert self._descriptor is not None
+        rest = memoryview(piece)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as problem:
+            self.abandon()
+            raise StoreFull(str(problem)) from problem
+
+
+class Reader:
+    """An open body. Close it: until then its content file stays."""
+
+    def __init__(self, blobs: "Blobs", ref: BlobRef, body: bytes | None, descriptor: int | None) -> None:
+        self._blobs = blobs
+        self._ref = ref
+        self._body = body
+        self._descriptor = descriptor
+        self.length = ref.length
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes from `offset`; fewer only at the end of the body. May wait for the disk."""
+        size = min(size, self.length - offset)
+        if size <= 0:
+            return b""
+        if self._body is not None:
+            return self._body[offset : offset + size]
+        assert self._descriptor is not None, "the reader is closed"
+        data = os.pread(self._descriptor, size, HEADER + offset)
+        while len(data) < size:
+            more = os.pread(self._descriptor, size - len(data), HEADER + offset + len(data))
+            if not more:
+                raise BlobDamaged(f"the content of {self._ref.id.hex()} is cut short")
+            data += more
+        return data
+
+    def file(self, offset: int) -> tuple[int, int] | None:
+        """For sendfile: a descriptor, open as long as the reader, and the place in its file of the body's
+        byte `offset`; None when the body is not in a file as it is (`read` it then).
+        """
+        return None if self._descriptor is None else (self._descriptor, HEADER + offset)
+
+    def close(self) -> None:
+        """Idempotent."""
+        self._body = b""
+        self.length = 0
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            self._blobs.closed(self._ref)
+
+
+class Blobs:
+    """The bodies of one cloud. `table` is the table id under which packed bodies lie in BULK."""
+
+    def __init__(
+        self, directory: Path, store: Store, table: bytes, *, durability: Durability, end: End = end_process
+    ) -> None:
+        self._directory = directory
+        self._store = store
+        self._table = table
+        self._power = durability == "power"
+        self._end = end
+        self._worker = Worker("orrery-blobs")
+        self._readers: dict[bytes, int] = {}
+        self._doomed: set[bytes] = set()
+        self._serial = count()
+        self._process = os.urandom(6)
+        self._swept = False
+        self._young: set[bytes] = set()
+        (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in (directory / NEW).iterdir():
+            left.unlink()
+
+    def new_id(self) -> bytes:
+        """16 bytes that no other body has, rising with time, so that packed bodies are appended to their
+        tree.
+        """
+        serial = next(self._serial) & 0xFFFFFFFF
+        return int(time.time() * 1000).to_bytes(6, "big") + serial.to_bytes(4, "big") + self._process
+
+    def writer(self) -> Writer:
+        """A writer for a new body. Length and digests are the caller's to compute."""
+        return Writer(self)
+
+    def pack(self, body: bytes) -> Written:
+        """A body of at most `PACKED` bytes at once. Raises ValueError for a larger one."""
+        if len(body) > PACKED:
+            raise ValueError(f"a packed body has at most {PACKED} bytes")
+        ref = BlobRef(self.new_id(), len(body), packed=True)
+        return Written(ref, (self.key(ref), body))
+
+    def key(self, ref: BlobRef) -> bytes:
+        """The key in BULK of a packed body; the batch that drops the reference deletes it."""
+        return self._table + pack((ref.id,))
+
+    def open(self, ref: BlobRef) -> Reader:
+        """Raises BlobDamaged when the body is not there or not whole."""
+        if ref.packed:
+            body = self._store.get(BULK, self.key(ref))
+            if body is None or len(body) != ref.length:
+                raise BlobDamaged(f"the packed body {ref.id.hex()} is not there")
+            return Reader(self, ref, body, None)
+        try:
+            descriptor = os.open(self.path(ref.id), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as problem:
+            raise BlobDamaged(f"the content of {ref.id.hex()} cannot be opened: {problem.strerror}") from problem
+        try:
+            read_header(descriptor, ref.length)
+        except BlobDamaged:
+            os.close(descriptor)
+            raise
+        self._readers[ref.id] = self._readers.get(ref.id, 0) + 1
+        return Reader(self, ref, None, descriptor)
+
+    def delete(self, refs: Sequence[BlobRef]) -> None:
+        """Remove content files, each after its last reader is closed. To be called after the commit that
+        dropped the references; packed bodies went with that.
+        """
+        for ref in refs:
+            if ref.packed:
+                continue
+            if ref.id in self._readers:
+                self._doomed.add(ref.id)
+            else:
+                self._remove(ref.id)
+
+    async def sweep(self, live: Callable[[Sequence[bytes]], Collection[bytes]]) -> int:
+        """Remove the content files, written before this start, that nothing refers to; how many they were.
+
+        `live` is given ids and returns those that a record refers to. It is asked once a directory of files.
+        """
+        removed = 0
+        for shard in sorted(self._directory.glob("[0-9a-f][0-9a-f]")):
+            ids = [bytes.fromhex(file.name) for file in shard.iterdir()]
+            old = [each for each in ids if each not in self._young]
+            kept = live(old) if old else ()
+            for each in old:
+                if each not in kept and each not in self._readers:
+                    self._remove(each)
+                    removed += 1
+            await sleep(0)
+        self._swept = True
+        self._young.clear()
+        return removed
+
+    def close(self) -> None:
+        """Wait until what was deleted is gone. Idempotent."""
+        self._worker.close()
+
+    # --- for writers and readers ---
+
+    def path(self, blob: bytes) -> Path:
+        """Where a content file lies: spread over 256 directories."""
+        return self._directory / f"{blob[9]:02x}" / blob.hex()
+
+    def new_path(self, blob: bytes) -> Path:
+        """Where a content file is being written."""
+        return self._directory / NEW / blob.hex()
+
+    async def settle(self, descriptor: int, ref: BlobRef) -> None:
+        """Close a complete content file and move it to its place, on the disk in power mode."""
+        if not self._swept:
+            self._young.add(ref.id)
+        if self._power:
+            await get_running_loop().run_in_executor(None, self._settle, descriptor, ref)
+        else:
+            self._settle(descriptor, ref)
+
+    def closed(self, ref: BlobRef) -> None:
+        """A reader of the file was closed."""
+        left = self._readers[ref.id] - 1
+        if left:
+            self._readers[ref.id] = left
+            return
+        del self._readers[ref.id]
+        if ref.id in self._doomed:
+            self._doomed.discard(ref.id)
+            self._remove(ref.id)
+
+    def _settle(self, descriptor: int, ref: BlobRef) -> None:
+        target = self.path(ref.id)
+        try:
+            self._sync(sync_file, descriptor)
+        finally:
+            os.close(descriptor)
+        fresh = not target.parent.exists()
+        try:
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            self.new_path(ref.id).rename(target)
+        except OSError as problem:
+            self.new_path(ref.id).unlink(missing_ok=True)
+            raise StoreFull(str(problem)) from problem
+        self._sync(sync_directory, target.parent)
+        if fresh:
+            self._sync(sync_directory, self._directory)
+
+    def _sync(self, sync: Callable[[T], None], what: T) -> None:
+        if self._power:
+            try:
+                sync(what)
+            except OSError as problem:
+                self._end(f"syncing a content file failed: {problem}")
+                raise
+
+    def _remove(self, blob: bytes) -> None:
+        """Unlink in a thread: freeing the blocks of a large file takes its time."""
+        path = self.path(blob)
+
+        def unlink() -> None:
+            with suppress(OSError):  # what stays is removed by the next start's sweep
+                path.unlink()
+
+        self._worker.run(unlink)
