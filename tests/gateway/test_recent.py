@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.auth import SigV4Auth
-from tests.gateway.test_verify import BODY, DYNAMODB, ROOT, SQS, WHO, StandingClock
+from tests.gateway.verifying import BODY, ROOT, SERVICES, SQS, WHO, StandingClock
 from tests.wire.signing.signers import AT, KEY, credentials, request, sign
 
 from orrery.gateway.recent import Recent
@@ -122,7 +122,7 @@ def test_a_good_request_repeated_a_quarter_of_an_hour_later_is_refused() -> None
 
 def test_a_credential_scope_of_another_service_is_refused_after_a_good_request_too() -> None:
     with pytest.raises(Fault):
-        acquainted().verify(signed(), BODY, DYNAMODB)
+        acquainted().verify(signed(), BODY, SERVICES["dynamodb"])
 
 
 @pytest.mark.parametrize(
