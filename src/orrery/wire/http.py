@@ -19,14 +19,21 @@ class Headers:
         self.raw: list[Header] = list(raw) if index is None else raw  # type: ignore[assignment]
         self._index: dict[bytes, bytes] | None = index
 
-    def get(self, name: bytes, default: bytes | None = None) -> bytes | None:
-        """The first value of the field `name` (lower case), or `default`."""
+    def index(self) -> dict[bytes, bytes]:
+        """The first value of every field by its lower-case name; not to be changed."""
         index = self._index
         if index is None:
             index = {}
             for key, value in self.raw:
                 index.setdefault(key.lower(), value)
             self._index = index
+        return index
+
+    def get(self, name: bytes, default: bytes | None = None) -> bytes | None:
+        """The first value of the field `name` (lower case), or `default`."""
+        index = self._index
+        if index is None:
+            index = self.index()
         return index.get(name, default)
 
     def text(self, name: bytes) -> str | None:
@@ -45,9 +52,7 @@ class Headers:
 
     def repeats(self) -> bool:
         """Whether some field came more than once."""
-        if self._index is None:
-            self.get(b"")
-        return self._index is not None and len(self._index) != len(self.raw)
+        return len(self.index()) != len(self.raw)
 
     def __contains__(self, name: bytes) -> bool:
         return self.get(name) is not None

@@ -81,12 +81,11 @@ def canonical_headers(headers: Headers, names: tuple[bytes, ...]) -> bytes:
 
     Raises SignatureProblem "header-absent" when a signed header is not in the request.
     """
-    get = headers.get
+    fields = headers.index()
     try:
-        block = b"".join([name + b":" + get(name) + b"\n" for name in names])  # type: ignore[operator]
-    except TypeError:
-        absent = next(name for name in names if get(name) is None)
-        raise SignatureProblem("header-absent", header=absent.decode("latin-1")) from None
+        block = b"".join([name + b":" + fields[name] + b"\n" for name in names])
+    except KeyError as absent:
+        raise SignatureProblem("header-absent", header=absent.args[0].decode("latin-1")) from None
     if b"  " in block or b"\t" in block or b": " in block or b" \n" in block or headers.repeats():
         return b"".join([name + b":" + _folded(headers, name) + b"\n" for name in names])
     return block
