@@ -176,6 +176,7 @@ def replaced(head: Head, old: bytes, new: bytes) -> Head:
         (b"AWS4-HMAC-SHA256", b"AWS5", INCOMPLETE, PARAMETERS, "Unsupported AWS 'algorithm': 'AWS5'."),
         (b"%2Faws4_request", b"", INCOMPLETE, PARAMETERS, "Credential must have exactly 5 slash-delimited elements"),
         (b"Expires=3600", b"Expires=soon", INCOMPLETE, PARAMETERS, "X-Amz-Expires should be a number"),
+        (b"Expires=3600", b"Expires=1_0", INCOMPLETE, PARAMETERS, "X-Amz-Expires should be a number"),
         (b"Expires=3600", b"Expires=-1", INCOMPLETE, PARAMETERS, "X-Amz-Expires must be non-negative"),
         (b"Expires=3600", b"Expires=604801", UNLIKE, PARAMETERS, "X-Amz-Expires must be less than"),
         (b"aws4_request", b"aws4", UNLIKE, PARAMETERS, "Credential should be scoped with a valid terminator"),

@@ -21,13 +21,22 @@ def clock_of(head: Head) -> StandingClock:
 
 @pytest.mark.row("SDK-005")
 @pytest.mark.parametrize("query", [False, True])
-def test_an_asymmetric_signature_tells_who_and_for_which_regions(query: bool) -> None:
-    head = signed(query=query)
+def test_an_asymmetric_signature_tells_who_and_for_which_region(query: bool) -> None:
+    head = signed(query=query, region_set="us-west-2")
 
     who = verifier(clock_of(head)).verify(head, b"", EVERY)
 
     assert isinstance(who, Verified)
-    assert (who.region, who.service, who.form) == ("us-east-1,eu-*", "s3", "query" if query else "header")
+    assert (who.region, who.service, who.form) == ("us-west-2", "s3", "query" if query else "header")
+
+
+def test_a_set_of_several_regions_leaves_the_region_to_the_host() -> None:
+    head = signed(query=False)
+
+    who = verifier(clock_of(head)).verify(head, b"", EVERY)
+
+    assert isinstance(who, Verified)
+    assert who.region == ""
 
 
 def test_a_region_outside_the_set_is_refused_and_one_inside_accepted() -> None:

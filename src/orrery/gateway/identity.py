@@ -42,8 +42,8 @@ class Verified(NamedTuple):
     """A request whose signature is right.
 
     `signed_at` is the instant as signed, by the client's clock (0 where the form does not say); `form` is "header",
-    "query", "v2-header", "v2-query" or "post"; `region` is that of the scope, in SigV4A the region set, "" where
-    the form names none. `payload` is what was signed in place of the body's hash: a hex hash that the body must
+    "query", "v2-header", "v2-query" or "post"; `region` is that of the scope, "" where the
+    form names none or several. `payload` is what was signed in place of the body's hash: a hex hash that the body must
     have, UNSIGNED-PAYLOAD, a streaming kind whose chunks continue from `signature`, or b"" where none was.
     """
 

@@ -33,6 +33,7 @@ LONGEST_PRESIGNED: Final = 604_800
 # STS ignores a shorter X-Amz-Expires: Kubernetes tokens are URLs of GetCallerIdentity with 60 seconds that hold for
 # a quarter of an hour (https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html).
 _AT_LEAST_SKEW: Final = "sts"
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _HEX: Final = re.compile(rb"[0-9a-f]{64}")
 _EVENTS: Final = b"STREAMING-AWS4-HMAC-SHA256-EVENTS"
 
@@ -240,11 +241,12 @@ def _check_host(claim: Claim) -> None:
 
 
 def _region_set(given: str | None, signed: bool, region: str | None) -> str:
+    """The one region of a Version 4A region set, "" when it names several."""
     if given is None or not signed:
         raise SignatureProblem("region-set-missing")
     if region is not None and not sigv4a.covers(given, region):
         raise SignatureProblem("scope-region", region=given, expected=region)
-    return given
+    return given if sigv4a.is_one_region(given) else ""
 
 
 def _payload(value: bytes | None, body: bytes | str | None, s3: bool) -> bytes:
@@ -285,10 +287,9 @@ def _lifetime(asked: QueryClaim, *, required: bool) -> int:
         if required:
             raise SignatureProblem("query-missing", missing="")
         return SKEW
-    try:
-        seconds = int(text)
-    except ValueError:
-        raise SignatureProblem("expires-not-number") from None
+    if not _NUMBER.fullmatch(text):
+        raise SignatureProblem("expires-not-number")
+    seconds = int(text)
     if seconds < 0:
         raise SignatureProblem("expires-negative")
     if seconds > LONGEST_PRESIGNED:

@@ -70,6 +70,11 @@ def covers(region_set: str, region: str) -> bool:
     return any(fnmatchcase(region, pattern.strip()) for pattern in region_set.split(",") if "[" not in pattern)
 
 
+def is_one_region(region_set: str) -> bool:
+    """Whether a region set names a single region, without a wildcard."""
+    return not any(character in region_set for character in ",*?")
+
+
 def ecdsa_chain(key: PublicKey, seed: str, stamp: str, scope: bytes) -> Chain:
     """The chain of `STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD`, with the key that signed the head."""
     return Chain(ALGORITHM, lambda text, given: holds(key, text, given), seed, stamp, scope)
