@@ -133,7 +133,7 @@ class Pipeline:
             passage.region = host_hint(head).region or DEFAULT_REGION
         else:
             passage.principal = who.principal
-            passage.region = who.region
+            passage.region = who.region or host_hint(head).region or DEFAULT_REGION
 
     def believe(self, passage: Passage) -> None:
         """Take any key, signed or not, for the root of the account it names (`--auth open`)."""
