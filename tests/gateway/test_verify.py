@@ -233,6 +233,19 @@ def test_a_url_presigned_in_the_second_of_an_advance_counts_as_made_after_it() -
     assert isinstance(verifier(clock).verify(presigned("s3"), b"", S3), Verified)
 
 
+@pytest.mark.row("CLK-004")
+def test_a_url_used_before_an_advance_in_its_own_second_does_not_count_as_made_after_it() -> None:
+    clock = StandingClock(AT + 300)
+    by, head = verifier(clock), presigned("s3")
+    assert isinstance(by.verify(head, b"", S3), Verified)
+
+    clock.host = AT + 500
+    clock.advance(3601 * SECOND)
+    clock.host = AT + 700
+
+    assert refusal(head, S3, b"", by).message == "Request has expired"
+
+
 def test_a_url_from_the_future_is_not_valid_yet() -> None:
     fault = refusal(presigned("s3"), S3, b"", verifier(StandingClock(AT - HOUR)))
 

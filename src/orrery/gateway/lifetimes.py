@@ -17,8 +17,8 @@ SKEW: Final = 15 * MINUTE
 class Lifetimes:
     """Judges stamps and expiries by `clock`.
 
-    The expiry of a Version 2 URL is an instant without a beginning, so its first use is remembered (`size` of them)
-    and stands for when it was made.
+    The first use of what was made to be used later is remembered (`size` of them): it was made before that. For a
+    Version 2 URL, which carries an end and no beginning, the first use stands for when it was made.
     """
 
     __slots__ = ("_clock", "_first_uses", "_size")
@@ -47,17 +47,20 @@ class Lifetimes:
             allowed=SKEW,
         )
 
-    def check_presigned(self, stamp: Stamp, lifetime: int, expired: str = "presigned-expired") -> None:
+    def check_presigned(self, signature: str, stamp: Stamp, lifetime: int, expired: str = "presigned-expired") -> None:
         """That virtual time is within `lifetime` (ms) of the virtual instant something was made at.
 
-        A stamp that the machine's clock has not reached can only be virtual; any other is read both ways.
+        A stamp that the machine's clock has not reached can only be virtual; any other is read both ways. Stamps are
+        cut to the second: when the clock was moved in that second, what was made in it counts as made after the move,
+        unless it was used before.
+
         Raises SignatureProblem `expired` or "presigned-not-yet".
         """
         now, host = self._clock.now(), self._clock.host_now()
         starts = [stamp.at]
         if stamp.at <= host + SKEW:
-            # A stamp is cut to the second: an advance earlier in that second came before it, not after.
-            starts.append(self._clock.at_host(max(stamp.at, min(stamp.at + SECOND - 1, host))))
+            latest = min(stamp.at + SECOND - 1, self._first_uses.get(signature, host))
+            starts.append(self._clock.at_host(max(stamp.at, latest)))
         if any(start - SKEW <= now <= start + lifetime for start in starts):
             return
         early = now < min(starts)
@@ -88,7 +91,7 @@ class Lifetimes:
             raise SignatureProblem(expired, until_iso=extended(until), server_iso=extended(now))
 
     def used(self, signature: str) -> None:
-        """Remember the first use of a signature that `check_until` judges and that proved right."""
+        """Remember the first use of a signature that is judged by what its clock said, and that proved right."""
         if signature not in self._first_uses:
             if len(self._first_uses) >= self._size:
                 del self._first_uses[next(iter(self._first_uses))]

@@ -148,7 +148,7 @@ class Verifier:
         sigv4.check_scope(claim, stamp, rules.services, rules.region)
         if claim.service == _AT_LEAST_SKEW:
             lifetime = max(lifetime, SKEW)
-        self._lifetimes.check_presigned(stamp, lifetime)
+        self._lifetimes.check_presigned(asked.signature, stamp, lifetime)
         token = asked.token if asked.token is not None else head.headers.text(b"x-amz-security-token")
         credential = self._keys.find(claim.access_key, token)
         _check_host(claim)
@@ -163,6 +163,7 @@ class Verifier:
         signed = self._check(head, claim, stamp, payload, credential, asked.signature, rules, asked)
         if s3:
             _check_body(payload, body)
+        self._lifetimes.used(asked.signature)
         return _verified(credential, claim, stamp, "query", region, signed, asked.signature)
 
     def _check(

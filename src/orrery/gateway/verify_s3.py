@@ -69,7 +69,8 @@ class OldForms:
         if not right(key, text.encode(), given):
             raise _mismatch(claim.access_key, text.encode(), given)
         policy = post_policy.decode(text)
-        self._lifetimes.check_presigned(stamp, policy.expiration - stamp.at, "policy-expired")
+        self._lifetimes.check_presigned(given, stamp, policy.expiration - stamp.at, "policy-expired")
+        self._lifetimes.used(given)
         who = Verified(
             credential.principal,
             claim.access_key,
