@@ -33,6 +33,27 @@ def test_a_record_is_read_back_by_its_key_in_the_same_transaction_and_after_the_
     run(story)
 
 
+def test_what_memory_has_of_a_record_is_the_newest_of_it_and_nothing_once_it_is_forgotten() -> None:
+    async def story(bench: Bench) -> None:
+        tx = bench.kernel.committer.begin(bench.place, 0)
+        assert tx.kept(Part, "box", 1) is None
+        tx.insert(Part("box", 1, 5))
+        assert tx.kept(Part, "box", 1) == Part("box", 1, 5)
+        bench.kernel.committer.merge(tx)
+        assert bench.read().kept(Part, "box", 1) == Part("box", 1, 5)
+        bench.kernel.committer.flush()
+        assert bench.read().kept(Part, "box", 1) == Part("box", 1, 5)
+
+        tx = bench.kernel.committer.begin(bench.place, 0)
+        tx.clear(Part, "box")
+        assert tx.kept(Part, "box", 1) is None
+        bench.kernel.committer.forget()
+        assert bench.read().kept(Part, "box", 1) is None
+        assert bench.read().get(Part, "box", 1) == Part("box", 1, 5)
+
+    run(story)
+
+
 def test_a_missing_record_is_the_tables_fault_with_the_key_in_its_text() -> None:
     async def story(bench: Bench) -> None:
         with pytest.raises(Fault) as raised:

@@ -54,6 +54,18 @@ class Transaction:
             raise missing(table_of(record), key)
         return found
 
+    def kept(self, record: type[R], *key: Any) -> R | None:
+        """The record at `key` if memory has it, without asking the store; None says nothing. Not for what expires."""
+        table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        where = self.place.prefix(table) + pack(key)
+        for overlay in (self.overlay, self._tick):
+            write = overlay.writes.get(where)
+            if write is not None:
+                return write[1]  # type: ignore[return-value]
+            if overlay.clears and overlay.cleared(where):
+                return None
+        return self.cache.get(where)  # type: ignore[return-value]
+
     def many(self, record: type[R], keys: Iterable[Any]) -> list[R]:
         """The records at `keys` (single values or tuples), in their order. Raises `missing` for the first absent."""
         return [self.one(record, *(key if isinstance(key, tuple) else (key,))) for key in keys]

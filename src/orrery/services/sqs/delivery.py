@@ -125,7 +125,7 @@ class Receiver:
         shuffle = self.ctx.failure(SHUFFLE)
         while self._room and tally.fresh and self._reach > 0:
             want = self._room if shuffle is None else WINDOW
-            rows = self.tx.list(Message, tally.space, start=(tally.cursor,), limit=want)
+            rows = self._in_memory(want) or self.tx.list(Message, tally.space, start=(tally.cursor,), limit=want)
             self._reach -= len(rows)
             if not rows:
                 tally.fresh = 0
@@ -140,6 +140,16 @@ class Receiver:
                     self._hand_out(row, None)
                 else:
                     self._put_back(row)
+
+    def _in_memory(self, want: int) -> list[Message]:
+        """The next messages as far as memory has them without a gap: those sent lately."""
+        rows = []
+        for seq in range(self.tally.cursor, self.tally.cursor + want):
+            row = self.tx.kept(Message, self.tally.space, seq)
+            if row is None:
+                break
+            rows.append(row)
+        return rows
 
     def _put_back(self, message: Message) -> None:
         """A fresh message that was passed over: it can be had at once."""
