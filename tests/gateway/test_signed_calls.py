@@ -37,7 +37,7 @@ FAMILIES: dict[str, tuple[str, str, str, str | None]] = {
         "InvalidSignatureException 403",
         None,
     ),
-    "ec2": ("describe_regions", "AuthFailure 401", "AuthFailure 401", "AuthFailure 401"),
+    "ec2": ("describe_regions", "AuthFailure 401", "AuthFailure 401", "MissingParameter 400"),
     "route53": (
         "list_hosted_zones",
         "InvalidClientTokenId 403",

@@ -91,7 +91,7 @@ def test_a_wrong_secret_is_refused(service: str, code: str, status: int) -> None
         ("sqs", "MissingAuthenticationToken", 403),
         ("dynamodb", "MissingAuthenticationTokenException", 400),
         ("lambda", "MissingAuthenticationTokenException", 403),
-        ("ec2", "AuthFailure", 401),
+        ("ec2", "MissingParameter", 400),
         ("s3", "AccessDenied", 403),
     ],
 )

@@ -105,7 +105,9 @@ def _json(status: int, unsigned: str, page: str) -> Table:
 
 def _ec2() -> Table:
     failure = Refusal("AuthFailure", 401, "AWS was not able to validate the provided access credentials", _EC2)
-    rows = dict.fromkeys((*_UNKNOWN, "unsigned", *_UNLIKE), failure)
+    rows = dict.fromkeys((*_UNKNOWN, *_UNLIKE), failure)
+    # EC2 is the one service that still asks for the parameter of Signature Version 2.
+    rows["unsigned"] = Refusal("MissingParameter", 400, "The request must contain the parameter AWSAccessKeyId", _EC2)
     gone = Refusal("RequestExpired", 400, "Request has expired.", _EC2)
     early = ("expired", "not-yet", "presigned-expired", "presigned-not-yet", "token-expired")
     rows.update(dict.fromkeys(early, gone))
