@@ -38,7 +38,9 @@ def worded(problem: Problem) -> Fault:
     """The Fault of a rule that a patch words itself."""
     rule = problem.bound
     text: str = rule["message"]
-    text = text.replace("{value}", str(problem.value)).replace("{member}", problem.member.key)
+    text = text.replace("{value}", str(problem.value)).replace(
+        "{member}", problem.member.location_name or problem.member.name
+    )
     return Fault(rule["code"], text.replace("{path}", coral_path(problem.path)))
 
 

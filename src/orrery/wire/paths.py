@@ -15,19 +15,21 @@ from orrery.wire.params import pairs
 
 
 class Leaf(NamedTuple):
-    """One operation at the end of a path: its labels' names in order, and its query string's literals."""
+    """One operation at the end of a path: its labels' names in order, its query string's literals, a final slash."""
 
     name: str
     labels: tuple[str, ...]
     literals: tuple[tuple[str, str | None], ...]
+    slash: bool
 
 
 class Found(NamedTuple):
-    """The operation, its labels (decoded), and how many segments matched literally."""
+    """The operation, its labels (decoded), how many segments matched literally, and whether a final slash did too."""
 
     operation: Operation
     labels: Mapping[str, str]
     literal_segments: int
+    same_slash: bool
 
 
 class _Node:
@@ -75,7 +77,7 @@ class Paths:
         for piece in query.split("&") if query else ():
             key, mark, value = piece.partition("=")
             literals.append((key, value if mark else None))
-        node.leaves.setdefault(method, []).append(Leaf(name, tuple(labels), tuple(literals)))
+        node.leaves.setdefault(method, []).append(Leaf(name, tuple(labels), tuple(literals), path.endswith("/")))
 
     def _segments(self, path: bytes) -> list[bytes]:
         """The path's segments; a slash at the end counts for nothing, except inside S3's keys."""
@@ -89,7 +91,8 @@ class Paths:
 
     def find(self, head: Head, path: bytes | None = None, method: str | None = None) -> Found | None:
         """The operation for a request, or None; `path` and `method` instead of the head's where they are given."""
-        segments = self._segments(head.path if path is None else path)
+        path = head.path if path is None else path
+        segments = self._segments(path)
         given: dict[str, str] | None = None
         for match in _walk(self._root, segments, 0, (), 0, method or head.method):
             if given is None:
@@ -98,7 +101,8 @@ class Paths:
             if leaf is not None:
                 values = (unquote_to_bytes(value).decode("utf-8", "surrogateescape") for value in match.values)
                 labels = dict(zip(leaf.labels, values, strict=True))
-                return Found(self._model.operation(leaf.name), labels, match.literal_segments)
+                same_slash = leaf.slash == path.endswith(b"/")
+                return Found(self._model.operation(leaf.name), labels, match.literal_segments, same_slash)
         return None
 
     def _choose(self, leaves: list[Leaf], head: Head, given: Mapping[str, str]) -> Leaf | None:
@@ -147,7 +151,8 @@ def _walk(
     if node.label is not None and segment:
         yield from _walk(node.label, segments, place + 1, (*values, segment), literal, method)
     if node.greedy is not None:
-        for end in range(len(segments), place, -1):
+        open_ended = not node.greedy.literals and node.greedy.label is None
+        for end in range(len(segments) if open_ended else place + 1, len(segments) + 1):
             taken = b"/".join(segments[place:end])
             if taken:
                 yield from _walk(node.greedy, segments, end, (*values, taken), literal, method)

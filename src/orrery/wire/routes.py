@@ -15,7 +15,7 @@ from orrery.wire.hosts import HostHint, read_host
 from orrery.wire.http import Head
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import first
-from orrery.wire.paths import Paths, paths_of
+from orrery.wire.paths import Found, Paths, paths_of
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _FORM = b"application/x-www-form-urlencoded"
@@ -148,15 +148,17 @@ def _form_candidates(models: Models, head: Head, version: str | None) -> Iterabl
 def candidates(models: Models, head: Head) -> tuple[str, ...]:
     """The services that the signature's scope or else the Host names, the likeliest first; empty when neither does."""
     signing = scope_service(head)
-    if signing is not None:
-        found = models.catalog.by_signing.get(signing)
-        if found:
-            return found
+    signed = models.catalog.by_signing.get(signing, ()) if signing is not None else ()
+    if len(signed) == 1:
+        return signed
     hint = host_hint(head)
     if hint.service is None:
-        return ()
+        return signed
     name = _OLD_HOSTS.get(hint.service, hint.service)
-    return models.catalog.by_prefix.get(name) or models.catalog.by_signing.get(name, ())
+    hosted = models.catalog.by_prefix.get(name) or models.catalog.by_signing.get(name, ())
+    if not signed:
+        return hosted
+    return tuple(sorted(signed, key=lambda service: service not in hosted))
 
 
 _OLD_HOSTS = {"queue": "sqs"}
@@ -200,18 +202,18 @@ def _by_path(models: Models, head: Head) -> Route:
     if hint.service == "s3" and hint.bucket is not None:
         path = b"/" + quote(hint.bucket).encode() + (b"" if path == b"/" else path)
     named = [name for name in candidates(models, head) or ("s3",) if _speaks_rest(models, name)]
-    best: tuple[int, Route] | None = None
+    best: Found | None = None
     for name in named:
-        if name == "s3control" and b"x-amz-account-id" not in head.headers:
+        if name == "s3control" and not path.startswith(b"/v20180820/"):
             continue
         found = paths_of(models(name)).find(head, path)
-        if found is not None and (best is None or found.literal_segments > best[0]):
-            protocol = next(protocol for protocol in found.operation.model.protocols if protocol in _REST)
-            best = found.literal_segments, Route(found.operation, protocol, found.labels)
-            if found.literal_segments and name != "s3":
+        if found is not None and (best is None or _closeness(found) > _closeness(best)):
+            best = found
+            if found.literal_segments and found.same_slash and name != "s3":
                 break
     if best is not None:
-        return best[1]
+        protocol = next(protocol for protocol in best.operation.model.protocols if protocol in _REST)
+        return Route(best.operation, protocol, best.labels)
     if not named:
         raise Unroutable("UnknownOperationException", "", None, None, status=404)
     model = models(named[0])
@@ -222,6 +224,10 @@ def _by_path(models: Models, head: Head) -> Route:
 
 
 _REST = ("rest-json", "rest-xml")
+
+
+def _closeness(found: Found) -> tuple[int, bool]:
+    return found.literal_segments, found.same_slash
 
 
 def _speaks_rest(models: Models, name: str) -> bool:

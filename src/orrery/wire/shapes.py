@@ -16,8 +16,8 @@ Raw = dict[str, Any]
 class Member:
     """A structure's member, a list's element, or a map's key or value: a shape and its traits at this place.
 
-    `key` is the name in JSON and CBOR bodies, also in the generated input Struct's encoded form; `location`
-    is one of None, "header", "headers", "uri", "querystring", "statusCode".
+    `key` is the name in JSON and CBOR bodies, also in the generated input Struct's encoded form (`@` and the name for
+    what is not in the body); `location` is one of None, "header", "headers", "uri", "querystring", "statusCode".
     """
 
     __slots__ = (
@@ -54,10 +54,10 @@ class Member:
         named = raw if shape.type == "structure" else traits
         self.location_name: str | None = named.get("locationName")
         self.query_name: str | None = traits.get("queryName")
-        renamed = self.location_name if model.json_names and self.location is None else None
-        self.key: str = renamed or name
+        renamed = self.location_name if model.json_names else None
+        self.key: str = (renamed or name) if self.location is None else f"@{name}"
         self.idempotency_token = bool(traits.get("idempotencyToken"))
-        self.jsonvalue = bool(traits.get("jsonvalue"))
+        self.jsonvalue = bool(traits.get("jsonvalue")) and self.location == "header"
         self.host_label = bool(traits.get("hostLabel"))
         self.xml_attribute = bool(traits.get("xmlAttribute"))
         self.event_payload = bool(traits.get("eventpayload"))
