@@ -1,270 +1,266 @@
-"""The models' regular expressions, which are Java's, as Python's.
+"""The models' regular expressions, which are Java's, as Python's; matched against the whole value, as AWS does.
 
-What differs and is translated: Unicode classes (`\\p{L}`), ASCII-only `\\d`, `\\w` and `\\s`, what a dot matches, flags
-in the middle of a pattern, surrogate pairs, hyphens after a class, `\\z`, `\\h`, `\\x{…}`, named groups. Some models
-escape twice (`\\\\p{L}`, `\\\\d`): the backslash that is too many is dropped, since AWS does not demand one.
+What differs: `\\p{L}` and other properties, `\\x{22}`, surrogate pairs written as two escapes, `\\z`, flags in
+the middle (`(?i)`), `.` (which in Java stops at every kind of line end), a bare `-` beside a class (`[\\w- ]`),
+intersections and unions of classes (`[a-z&&[^x]]`), named groups, `\\Q…\\E`, `\\h`, quantifiers after quantifiers
+or `$`. Classes such as `\\d` are ASCII, as in Java. Some models escape twice (`\\\\p{L}`): the backslash that is too
+many is dropped, since AWS does not demand one.
 """
 
-import functools
 import re
-import unicodedata
-import warnings
+from functools import cache
 
-_ANY_CHARACTER = r"\x00-\U0010ffff"
+from orrery.wire.unicode import class_text, complement, property_spans
+
 _DOT = r"[^\n\r\x85\u2028\u2029]"
-_SHORT = {
-    "d": "0-9",
-    "D": r"\x00-/:-\U0010ffff",
-    "w": "A-Za-z0-9_",
-    "W": r"\x00-/:-@\[-\^`{-\U0010ffff",
-    "s": r" \t\n\x0b\f\r",
-    "S": r"\x00-\x08\x0e-\x1f!-\U0010ffff",
-    "h": r" \t\xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000",
-}
-"""Java's short classes, which are ASCII's, inside of a class."""
-_SHORT_ALONE = {
-    letter: f"[^{_SHORT[letter.lower()]}]" if letter.isupper() else f"[{ranges}]" for letter, ranges in _SHORT.items()
-}
-_LAST_LETTERS, _TAGS, _PRIVATE = 0x32400, 0xE0000, 0xF0000
-"""Where the assigned characters end, where a few more begin, where private use begins."""
-_PAIRS = re.compile(r"\\uD([89AB])([0-9A-F]{2})\\uD([C-F])([0-9A-F]{2})", re.IGNORECASE)
-_ESCAPED = re.compile(r"\\([\s\S])([dDwWsS][+*?{\]]|[pP]\{)?")
-_PROPERTY = re.compile(r"\\([pP])(?:\{\^?(\w+)\}|(\w))")
-_CODE = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
-_FLAGS = re.compile(r"\(\?([ims]+)\)")
-_NAMED = re.compile(r"\(\?<(?![=!])")
-_POSIX = {
-    "alnum": "A-Za-z0-9",
-    "alpha": "A-Za-z",
-    "ascii": r"\x00-\x7f",
-    "blank": r" \t",
-    "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9",
-    "graph": "!-~",
-    "lower": "a-z",
-    "print": " -~",
-    "punct": r"!-/:-@\[-`{-~",
-    "space": _SHORT["s"],
-    "upper": "A-Z",
-    "xdigit": "0-9A-Fa-f",
-    "all": _ANY_CHARACTER,
-}
-_BINARY = {
-    "alphabetic": ("L", "Nl"),
-    "letter": ("L",),
-    "digit": ("Nd",),
-    "uppercase": ("Lu",),
-    "lowercase": ("Ll",),
-    "punctuation": ("P",),
-    "control": ("Cc",),
-    "ld": ("L", "Nd"),
-}
+_QUANTIFIER = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[?+]?")
+_FLAGS = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?([:)])")
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_HEX = re.compile(r"\\x\{([0-9a-fA-F]+)\}")
+_QUOTED = re.compile(r"\\Q(.*?)(?:\\E|\Z)", re.DOTALL)
+_DOUBLED = re.compile(r"(?<!\\)(?:\\\\)+(?:[dDwWsS][+*?{\]]|[pP]\{)")
+_HORIZONTAL = r"\t \xa0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000"
+_PROPERTY = re.compile(r"\\([pP])(?:\{([^}]*)\}|([A-Z]))")
 
 
-@functools.cache
+@cache
 def python_pattern(pattern: str) -> str | None:
-    """A Python pattern that finds what the whole of the model's pattern matches; None where there is none.
+    """A Python pattern that finds a match exactly in the values that Java's `matches()` accepts.
 
-    Patterns that are no regular expressions in Java either, or use what Python has no means for, give None: such a
-    member is not checked.
+    None for a pattern that says nothing Python could check (a syntax that is wrong in Java too).
     """
     try:
-        translated = _Translator(_PAIRS.sub(_pair, _escaped_once(pattern))).translate()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(translated)
-    except (re.error, _Untranslatable, OverflowError):
+        translated = _Translator(pattern).translate()
+        anchored = rf"(?a:\A(?:{translated})\Z)"
+        re.compile(anchored)
+    except (re.error, KeyError, IndexError, OverflowError):
         return None
-    return translated
-
-
-class _Untranslatable(Exception):
-    """The pattern uses something without a counterpart."""
+    return anchored
 
 
 class _Translator:
-    """Walks once over a pattern."""
+    """One pass over a pattern. `_out` holds the pieces so far, `_atom` where the last atom begins in it."""
 
     def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-        self.place = 0
-        self.flags: list[list[str]] = [[]]
-        """For each open group, the flags set in it, each of which has opened a group of its own."""
+        if _DOUBLED.search(pattern):
+            pattern = pattern.replace("\\\\", "\\")
+        pattern = _QUOTED.sub(lambda found: re.escape(found.group(1)), pattern)
+        self._pattern = _HEX.sub(lambda found: _escape(int(found.group(1), 16)), _PAIR.sub(_joined, pattern))
+        self._place = 0
+        self._out: list[str] = []
+        self._atom = 0
+        self._dot_all = False
+        self._ignore_case = False
+        self._repeated = False
+        self._groups: list[tuple[int, bool, bool]] = []
 
     def translate(self) -> str:
-        out: list[str] = []
-        while self.place < len(self.pattern):
-            out.append(self.token())
-        if len(self.flags) != 1:
-            raise _Untranslatable("a group that is not closed")
-        return rf"\A(?:{''.join(out)}{')' * len(self.flags[0])})\Z"
+        while self._place < len(self._pattern):
+            self._step(self._pattern[self._place])
+        return self._closed("".join(self._out))
 
-    def token(self) -> str:
-        """The next token outside of a class."""
-        letter = self.pattern[self.place]
-        if letter == "\\":
-            return self.escape(inside=False)
-        if letter == "[":
-            return self.character_class()
-        if letter == "(":
-            return self.group()
-        self.place += 1
-        if letter == ".":
-            return _DOT
-        if letter == "|":
-            opened = self.flags[-1]
-            return ")" * len(opened) + "|" + "".join(f"(?{flags}:" for flags in opened)
-        if letter == ")":
-            if len(self.flags) == 1:
-                raise _Untranslatable("a parenthesis too many")
-            return ")" * (len(self.flags.pop()) + 1)
-        return letter
+    def _closed(self, text: str) -> str:
+        return text + ")" if self._ignore_case else text
 
-    def group(self) -> str:
-        flags = _FLAGS.match(self.pattern, self.place)
-        if flags:
-            self.place = flags.end()
-            self.flags[-1].append(flags[1])
-            return f"(?{flags[1]}:"
-        self.flags.append([])
-        named = _NAMED.match(self.pattern, self.place)
-        self.place += 3 if named else 1
-        return "(?P<" if named else "("
+    def _step(self, character: str) -> None:
+        if character == "\\":
+            self._add(self._escape_sequence())
+        elif character == "[":
+            self._add(self._character_class())
+        elif character == "(":
+            self._open_group()
+        elif character == ")":
+            self._close_group()
+        elif character == "|":
+            self._out.append(")|(?i:" if self._ignore_case else "|")
+            self._place += 1
+            self._atom = len(self._out)
+        elif character == ".":
+            self._add("(?s:.)" if self._dot_all else _DOT, 1)
+        elif character in "*+?{" and (found := _QUANTIFIER.match(self._pattern, self._place)):
+            self._quantify(found.group())
+            return
+        else:
+            self._add(f"(?:{character})" if character == "$" else character, 1)
+        self._repeated = False
 
-    def escape(self, *, inside: bool) -> str:
-        """An escape, as a part of a class where `inside`."""
-        pattern, start = self.pattern, self.place
-        found = _PROPERTY.match(pattern, start)
-        if found:
-            self.place = found.end()
-            ranges = _ranges(found[2] or found[3], negated=(found[1] == "P") != ("{^" in found[0]))
-            return ranges if inside else f"[{ranges}]"
-        code = _CODE.match(pattern, start)
-        if code:
-            self.place = code.end()
-            return rf"\U{int(code[1], 16):08x}"
-        letter = pattern[start + 1 : start + 2]
-        self.place = start + 2
-        if letter == "Q":
-            end = pattern.find("\\E", self.place)
-            quoted = pattern[self.place : end if end >= 0 else None]
-            self.place = end + 2 if end >= 0 else len(pattern)
-            return re.escape(quoted)
-        if letter in _SHORT:
-            return _SHORT[letter] if inside else _SHORT_ALONE[letter]
-        if letter in ("z", "Z") and not inside:
+    def _add(self, text: str, consumed: int = 0) -> None:
+        self._place += consumed
+        self._atom = len(self._out)
+        self._out.append(text)
+
+    def _quantify(self, quantifier: str) -> None:
+        self._place += len(quantifier)
+        if quantifier.startswith("{") and not any(character.isdigit() for character in quantifier):
+            self._out.append(re.escape(quantifier))
+            return
+        if self._repeated:
+            self._out[self._atom :] = [f"(?:{''.join(self._out[self._atom :])})"]
+        self._out.append(quantifier)
+        self._repeated = True
+
+    def _open_group(self) -> None:
+        flags = _FLAGS.match(self._pattern, self._place)
+        if flags is not None and flags.group(3) == ")":
+            self._place = flags.end()
+            self._set_flags(flags.group(1), flags.group(2) or "")
+            return
+        self._groups.append((len(self._out), self._dot_all, self._ignore_case))
+        if flags is not None:
+            self._place = flags.end()
+            self._out.append("(?:")
+            self._ignore_case = False
+            self._dot_all = ("s" in flags.group(1) or self._dot_all) and "s" not in (flags.group(2) or "")
+            if "i" in flags.group(1):
+                self._set_flags("i", "")
+            return
+        opening = re.compile(r"\((?:\?(?:<?[=!]|>|<([A-Za-z]\w*)>))?").match(self._pattern, self._place)
+        text = opening.group() if opening else "("
+        self._place += len(text)
+        self._ignore_case = False
+        self._out.append(f"(?P<{opening.group(1)}>" if opening and opening.group(1) else text)
+        if self._groups[-1][2]:
+            self._set_flags("i", "")
+
+    def _set_flags(self, on: str, off: str) -> None:
+        if "s" in on + off:
+            self._dot_all = "s" in on
+        if "i" in on and not self._ignore_case:
+            self._out.append("(?i:")
+            self._ignore_case = True
+        elif "i" in off and self._ignore_case:
+            self._out.append(")")
+            self._ignore_case = False
+        self._atom = len(self._out)
+
+    def _close_group(self) -> None:
+        self._place += 1
+        self._out.append("))" if self._ignore_case else ")")
+        self._atom, self._dot_all, self._ignore_case = self._groups.pop()
+        if self._ignore_case and self._out[self._atom].startswith("(?i:"):
+            self._atom += 1
+
+    def _escape_sequence(self) -> str:
+        """The escape at this place outside a class; the place moves behind it."""
+        found = _PROPERTY.match(self._pattern, self._place)
+        if found is not None:
+            self._place = found.end()
+            return f"[{_property_class(found)}]"
+        following = self._pattern[self._place + 1]
+        self._place += 2
+        if following == "z":
             return r"\Z"
-        if not letter:
-            raise _Untranslatable("a backslash at the end")
-        return f"\\{letter}"
+        if following == "h":
+            return f"[{_HORIZONTAL}]"
+        if following == "Z":
+            return r"(?=\n?\Z)"
+        if following in "ux":
+            length = 4 if following == "u" else 2
+            digits = self._pattern[self._place : self._place + length]
+            self._place += length
+            return _escape(int(digits, 16))
+        if following == "U":
+            digits = self._pattern[self._place : self._place + 8]
+            self._place += 8
+            return _escape(int(digits, 16))
+        return re.escape(following) if not following.isalnum() else f"\\{following}"
 
-    def character_class(self) -> str:
-        """A class, up to its bracket; nested classes are united, intersections refused."""
-        self.place += 1
-        negated = self.pattern.startswith("^", self.place)
-        self.place += negated
-        parts: list[str] = []
+    def _character_class(self) -> str:
+        """The class at this place; the place moves behind it. A `[` that closes nothing stands for itself."""
+        start = self._place
+        try:
+            return self._class(nested=True)
+        except IndexError:
+            self._place = start
+            return self._class(nested=False)
+
+    def _class(self, *, nested: bool) -> str:
+        self._place += 1
+        negated = self._pattern.startswith("^", self._place)
+        self._place += negated
+        pieces: list[str] = []
+        others: list[str] = []
+        unions: list[str] = []
+        start = self._place
         while True:
-            rest = self.pattern[self.place : self.place + 2]
-            if not rest:
-                raise _Untranslatable("a class that is not closed")
-            if rest == "&&":
-                raise _Untranslatable("an intersection")
-            letter = rest[0]
-            if letter == "]" and parts:
-                self.place += 1
-                return f"[{'^' if negated else ''}{_joined(parts)}]"
-            if letter == "[":
-                inner = self.character_class()
-                if inner.startswith("[^"):
-                    raise _Untranslatable("a negated class in a class")
-                parts.append(inner[1:-1])
-            elif letter == "\\":
-                parts.append(self.escape(inside=True))
+            character = self._pattern[self._place]
+            if character == "]" and self._place > start:
+                self._place += 1
+                break
+            if self._pattern.startswith("&&", self._place):
+                self._place += 2
+                others.append(self._intersected())
+            elif nested and character == "[":
+                unions.append(self._class(nested=True))
             else:
-                self.place += 1
-                parts.append(self.literal(letter, parts))
+                self._class_piece(pieces)
+        return _combined(negated, "".join(pieces), unions, others)
 
-    def literal(self, letter: str, parts: list[str]) -> str:
-        """A character of a class; a hyphen beside a class of characters stands for itself."""
-        if letter == "-":
-            alone = not parts or self.pattern.startswith("]", self.place) or _is_class(parts[-1])
-            after = self.pattern[self.place : self.place + 2]
-            return r"\-" if alone or (after[:1] == "\\" and after[1:] in tuple("dDwWsSpPh")) else "-"
-        return f"\\{letter}" if letter in "[]^" else letter
+    def _intersected(self) -> str:
+        """What stands after `&&`: a class in brackets, or the rest of this one."""
+        if self._pattern[self._place] == "[":
+            return self._character_class()
+        pieces: list[str] = []
+        while self._pattern[self._place] != "]" and not self._pattern.startswith("&&", self._place):
+            self._class_piece(pieces)
+        return f"[{''.join(pieces)}]"
 
+    def _class_piece(self, pieces: list[str]) -> None:
+        """One character, escape or range inside a class, appended to `pieces`."""
+        first, is_set = self._class_item()
+        if not is_set and self._is_range():
+            self._place += 1
+            last, _ = self._class_item()
+            pieces.append(f"{first}-{last}")
+        else:
+            pieces.append(first)
 
-def _is_class(part: str) -> bool:
-    return len(part) > 2 and "-" in part
+    def _is_range(self) -> bool:
+        """Whether a `-` here joins two single characters (and is neither the last nor beside a class)."""
+        rest = self._pattern[self._place : self._place + 3]
+        return rest.startswith("-") and len(rest) > 1 and rest[1] != "]" and not re.match(r"-\\[dwsDWSpP]", rest)
 
-
-def _joined(parts: list[str]) -> str:
-    """The parts of a class; letters, numbers and underscore together are Python's `\\w`, which is quick to compile."""
-    if any(_SHORT[letter] in parts and _SHORT[letter.upper()] in parts for letter in "dws"):
-        return r"\s\S"
-    letters, numbers = _ranges("L", negated=False), _ranges("N", negated=False)
-    if letters in parts and numbers in parts and "_" in parts:
-        parts = [r"\w", *(part for part in parts if part not in (letters, numbers))]
-    return "".join(parts)
-
-
-def _escaped_once(pattern: str) -> str:
-    """The pattern, without every second backslash where a class such as `\\\\p{L}` shows that all are doubled."""
-    doubled = any(match[1] == "\\" and match[2] for match in _ESCAPED.finditer(pattern))
-    return pattern.replace("\\\\", "\\") if doubled else pattern
-
-
-def _pair(match: re.Match[str]) -> str:
-    """A surrogate pair as the character it stands for."""
-    high, low = int(f"D{match[1]}{match[2]}", 16), int(f"D{match[3]}{match[4]}", 16)
-    return rf"\x{{{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):X}}}"
-
-
-def _ranges(name: str, *, negated: bool) -> str:
-    """The characters of a Unicode or POSIX class, as the inside of a Python class."""
-    plain = name.lower()
-    posix = _POSIX.get(plain)
-    if posix is not None and not negated:
-        return posix
-    plain = plain.removeprefix("is")
-    if plain == "whitespace":
-        categories: tuple[str, ...] = ("Z",)
-    elif plain in _BINARY:
-        categories = _BINARY[plain]
-    elif name in ("L", "M", "N", "P", "S", "Z", "C") or (len(name) == 2 and name[0] in "LMNPSZC"):
-        categories = (name,)
-    else:
-        raise _Untranslatable(f"the class {name}")
-    found = _category_ranges(categories, negated)
-    return found + _SHORT["s"] if plain == "whitespace" and not negated else found
+    def _class_item(self) -> tuple[str, bool]:
+        """One item inside a class, and whether it stands for several characters."""
+        character = self._pattern[self._place]
+        if character != "\\":
+            self._place += 1
+            return (re.escape(character) if character in "[]&~|-^#" else character), False
+        found = _PROPERTY.match(self._pattern, self._place)
+        if found is not None:
+            self._place = found.end()
+            return _property_class(found), True
+        following = self._pattern[self._place + 1]
+        if following in "dwsDWS":
+            self._place += 2
+            return f"\\{following}", True
+        if following == "h":
+            self._place += 2
+            return _HORIZONTAL, True
+        if following == "b":
+            self._place += 2
+            return r"\x08", False
+        return self._escape_sequence(), False
 
 
-@functools.cache
-def _category_ranges(categories: tuple[str, ...], negated: bool) -> str:
-    """The characters whose general category is, or starts with, one of those (or is none of them)."""
-    low, tags, letters = _categories()
-    wanted = "".join(letter for category, letter in letters.items() if category.startswith(categories) != negated)
-    if not wanted:
-        raise _Untranslatable(f"the classes {categories}")
-    ranges = [found.span() for found in re.finditer(f"[{wanted}]+", low)]
-    if letters["Cn"] in wanted:
-        ranges += [(_LAST_LETTERS, _TAGS), (_TAGS + len(tags), _PRIVATE)]
-    ranges += [(_TAGS + found.start(), _TAGS + found.end()) for found in re.finditer(f"[{wanted}]+", tags)]
-    if letters["Co"] in wanted:
-        ranges += [(_PRIVATE, 0xFFFFE), (0x100000, 0x10FFFE)]
-    if letters["Cn"] in wanted:
-        ranges += [(0xFFFFE, 0x100000), (0x10FFFE, 0x110000)]
-    return "".join(rf"\U{start:08x}-\U{end - 1:08x}" for start, end in ranges)
+def _combined(negated: bool, inside: str, unions: list[str], others: list[str]) -> str:
+    """A class out of its own characters, the classes united with it and those it is intersected with."""
+    positive = "|".join([*([f"[{inside}]"] if inside else []), *unions])
+    if not unions and not others:
+        return f"[{'^' if negated else ''}{inside}]"
+    wanted = "".join(f"(?={other})" for other in others) + f"(?:{positive})"
+    return f"(?:(?!{wanted})[\\s\\S])" if negated else f"(?:{wanted})"
 
 
-@functools.cache
-def _categories() -> tuple[str, str, dict[str, str]]:
-    """General categories as one letter a character, below _LAST_LETTERS and from _TAGS on; and the letters."""
-    letters: dict[str, str] = {"Cn": "0", "Co": "1"}
-    texts = []
-    for characters in (range(_LAST_LETTERS), range(_TAGS, _TAGS + 0x200)):
-        categories = list(map(unicodedata.category, map(chr, characters)))
-        for category in sorted(set(categories) - set(letters)):
-            letters[category] = chr(ord("0") + len(letters))
-        texts.append("".join(map(letters.__getitem__, categories)))
-    return texts[0], texts[1], letters
+def _property_class(found: re.Match[str]) -> str:
+    spans = property_spans(found.group(2) or found.group(3))
+    return class_text(complement(spans) if found.group(1) == "P" else spans)
+
+
+def _joined(found: re.Match[str]) -> str:
+    high, low = int(found.group(1), 16), int(found.group(2), 16)
+    return _escape(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _escape(point: int) -> str:
+    return f"\\x{point:02x}" if point < 256 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
