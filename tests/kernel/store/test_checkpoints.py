@@ -15,6 +15,7 @@ from orrery.kernel.store.checkpoints import State
 from orrery.kernel.store.contract import BULK, Batch
 from orrery.kernel.store.sqlite import FILE, SqliteStore
 
+LOG = FILE + "-wal"
 THRESHOLD = 200
 CAP = 800
 
@@ -147,21 +148,31 @@ def copies(events: list[Event], thread: int | None = None) -> list[Write]:
 
 
 def test_the_loop_never_syncs_in_crash_mode(tmp_path: Path) -> None:
-    syncs: list[int] = []
+    here = threading.get_ident()
     with traced(tmp_path) as trace:
         store = SqliteStore.open(tmp_path, threshold=THRESHOLD, cap=CAP)
-        for number in range(300):
-            before = len(trace.events)
-            store.apply(large(number))
-            assert store._checkpoints is not None
-            if store._checkpoints.state is State.IDLE:
-                syncs.append(sum(isinstance(event, Sync) for event in trace.events[before:]))
-            else:
-                store._checkpoints._worker.close()
+        asyncio.run(write(store, 300))
+        syncs = [event for event in trace.events if isinstance(event, Sync)]
         store.close()
 
     assert syncs
-    assert sum(syncs) == 0
+    assert here not in {event.thread for event in syncs}
+
+
+def test_with_power_the_loop_syncs_no_more_than_the_header_of_a_new_log(tmp_path: Path) -> None:
+    here = threading.get_ident()
+    with traced(tmp_path) as trace:
+        store = SqliteStore.open(tmp_path, durability="power", threshold=THRESHOLD, cap=CAP)
+        trace.events.clear()
+        asyncio.run(write(store, 300))
+        events = list(trace.events)
+        store.close()
+
+    headers = [event for event in events if isinstance(event, Write) and (event.file, event.offset) == (LOG, 0)]
+    syncs = [event.file for event in events if isinstance(event, Sync) and event.thread == here]
+    assert len(headers) >= 3
+    assert syncs.count(LOG) <= len(headers)
+    assert FILE not in syncs
 
 
 def test_a_failed_sync_of_the_checkpoint_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,7 @@ class Sync:
     """All that was written to the file before is on the disk."""
 
     file: str
+    thread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _watch(trace: Trace, file: int, name: str, keep: list[Any]) -> None:
         return done
 
     def sync(file: int, flags: int) -> int:
-        events.append(Sync(name))
+        events.append(Sync(name, get_ident()))
         return 0
 
     hooks = (WRITE(write), TRUNCATE(truncate), SYNC(sync))

@@ -34,6 +34,8 @@ REST = 512
 class State(Enum):
     IDLE = "nothing to do"
     COPYING = "the thread copies"
+    NEAR = "little is left to copy, and to be synced by the thread"
+    HOLDING = "the thread copies and syncs the rest, while writers wait"
     READY = "the loop is to copy the rest"
 
 
@@ -70,6 +72,7 @@ class Checkpoints:
         *,
         threshold: int = THRESHOLD,
         cap: int = CAP,
+        hold: bool = False,
     ) -> None:
         self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=0)
         self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -81,10 +84,12 @@ class Checkpoints:
         self._end = end
         self._threshold = self._next = threshold
         self._cap = cap
+        self._hold = hold
         self._worker = Worker("orrery-checkpoint")
         self._waiting: list[Future[None]] = []
         self._loop: AbstractEventLoop | None = None
         self._anew = False
+        self._overlooked = False
         self.state = State.IDLE
 
     def frames(self) -> int:
@@ -94,6 +99,11 @@ class Checkpoints:
         """To be called after each commit, outside of a transaction."""
         if self.state is State.READY:
             self.finish()
+        elif self.state is State.NEAR:
+            # A writer that asks `pressure` before it writes has overlooked this once at most.
+            if self._overlooked:
+                self.finish()
+            self._overlooked = True
         elif self._index.frames() >= self._next:
             self.begin()
         else:
@@ -103,12 +113,12 @@ class Checkpoints:
         """Begin a checkpoint unless one is under way."""
         if self.state is State.IDLE:
             self.state = State.COPYING
-            self._worker.run(self._copy)
+            self._overlooked = False
+            following = State.NEAR if self._hold else State.READY
+            self._worker.run(lambda: self._work(self._copy_most, following))
 
     def finish(self) -> None:
-        """Copy the rest if the thread is done; to be called on the loop, between two batches."""
-        if self.state is not State.READY:
-            return
+        """Copy the rest, the thread being done or nobody waiting for it; on the loop, between two batches."""
         self.state = State.IDLE
         self._anew = self._restart()
         self._next = self._threshold if self._anew else self._index.frames() + self._threshold // 4
@@ -124,15 +134,17 @@ class Checkpoints:
         further quarter of the threshold: it ends some time, and to stand still meanwhile would be worse
         than a long log.
         """
-        if self._anew or self._index.frames() < max(self._cap, self._next):
-            return None
+        if self.state is State.NEAR:
+            self._hold_writers()
+        elif self.state is not State.HOLDING:
+            if self._anew or self._index.frames() < max(self._cap, self._next):
+                return None
+            self.begin()
         loop = get_running_loop()
         future: Future[None] = loop.create_future()
         self._loop = loop
         self._waiting.append(future)
-        self.begin()
-        if self.state is State.READY:
-            self.finish()
+        self._go_on()
         return None if future.done() else future
 
     def close(self) -> None:
@@ -145,17 +157,21 @@ class Checkpoints:
         self._index.close()
         os.close(self._database)
 
-    def _copy(self) -> None:
+    def _hold_writers(self) -> None:
+        self.state = State.HOLDING
+        self._worker.run(lambda: self._work(self._copy_once, State.READY))
+
+    def _go_on(self) -> None:
+        """On the loop: do what the thread waits for, if it does."""
+        if self.state is State.NEAR:
+            self._hold_writers()
+        elif self.state is State.READY:
+            self.finish()
+
+    def _work(self, copy: Callable[[], object], following: State) -> None:
+        """In the thread: copy, and tell the loop if somebody waits."""
         try:
-            before = -1
-            while True:
-                copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2]
-                # SQLite syncs the database only when nothing was written meanwhile. Doing it here leaves
-                # little to sync for the loop.
-                sync_file(self._database)
-                if self._index.frames() - copied <= REST or copied == before:  # the latter: a reader is in the way
-                    break
-                before = copied
+            copy()
         except OSError as problem:
             self._end(f"syncing failed: {problem}")
             return
@@ -163,9 +179,25 @@ class Checkpoints:
             if problem.sqlite_errorname in ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"):
                 self._end(f"syncing failed: {problem}")
                 return
-        self.state = State.READY
+        self.state = following
         if self._waiting and self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self.finish)
+                self._loop.call_soon_threadsafe(self._go_on)
             except RuntimeError:  # the loop was closed, and with it went those who waited
                 self._waiting.clear()
+
+    def _copy_most(self) -> None:
+        """Copy until little is left, or a reader is in the way."""
+        before = -1
+        while True:
+            copied = self._copy_once()
+            if self._index.frames() - copied <= REST or copied == before:
+                return
+            before = copied
+
+    def _copy_once(self) -> int:
+        """Copy what the log holds now and sync it; how many frames have been copied in all."""
+        copied: int = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2]
+        # SQLite syncs the database only when nothing was written meanwhile.
+        sync_file(self._database)
+        return copied

@@ -92,7 +92,9 @@ class SqliteStore:
         store = cls(connection, ballast)
         store._path = path
         store._log = os.open(f"{path}-wal", os.O_RDWR | os.O_CLOEXEC)
-        store._checkpoints = Checkpoints(path, store._restart, end, threshold=threshold, cap=cap)
+        store._checkpoints = Checkpoints(
+            path, store._restart, end, threshold=threshold, cap=cap, hold=durability == "power"
+        )
         if durability == "power":
             sync_directory(directory)
             store._syncer = Syncer(store._sync, end)
