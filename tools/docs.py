@@ -1,8 +1,10 @@
 """The generated parts of docs/: settings, and each service's operations, limits and failures."""
 
+import json
 import sys
 from pathlib import Path
 
+from orrery.gateway.unread import TABLE
 from orrery.settings import declared
 from tools.generated import between, settle, table
 from tools.sources import ROOT, Source, relative, services
@@ -29,14 +31,24 @@ sqs-60-second-rules = false
 def main(arguments: list[str]) -> int:
     """Write the pages anew, or with `--check` compare them."""
     made = {ROOT / "docs/settings.md": settings_page()}
+    sources = services()
+    made[TABLE] = unread_table(sources)
     try:
-        for source in services():
+        for source in sources:
             page = ROOT / "docs/services" / f"{source.name}.md"
             made[page] = service_page(source, page)
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 1
     return settle(made, check="--check" in arguments)
+
+
+def unread_table(sources: list[Source]) -> str:
+    """services/unread.json: the members that nothing reads, which the gateway names or refuses."""
+    table = {
+        source.name: {each.name: each.unread for each in source.operations() if each.unread} for source in sources
+    }
+    return json.dumps(table, indent=1) + "\n"
 
 
 def settings_page() -> str:

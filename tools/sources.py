@@ -65,9 +65,11 @@ class Source:
 
     def _unread(self, name: str, function: str) -> tuple[str, ...]:
         """Members of the request that no line of the service reads and that are not declared to mean nothing here."""
-        shape = self.model.operation(name).input
-        members = list(shape.members) if shape is not None else []
-        inert = self.service.inert.get(function, frozenset())
+        operation = self.model.operation(name)
+        members = list(operation.input.members) if operation.input is not None else []
+        inert = set(self.service.inert.get(function, ()))
+        if operation.paginator is not None:  # the kernel turns the pages
+            inert.update(operation.paginator.input_token, (operation.paginator.limit_key or "",))
         return tuple(member for member in members if member not in self.words and member not in inert)
 
     @cached_property

@@ -82,6 +82,7 @@ class Cloud:
             ring=self.ring,
             report=report,
             mode=settings.auth,  # type: ignore[arg-type]
+            strict=settings.strict,
             body_limit=settings.max_body_size,
         )
         self.keeper = Keeper(self)

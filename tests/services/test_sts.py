@@ -93,3 +93,9 @@ def test_a_text_that_is_no_access_key_id_is_refused(aws: Clients) -> None:
         aws.sts.get_access_key_info(AccessKeyId="AKIA000000000000")
 
     assert raised.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_a_token_is_as_long_as_was_asked_for(aws: Clients) -> None:
+    credentials = aws.sts.get_session_token(MinimumSessionTokenSize=4096)["Credentials"]
+
+    assert len(credentials["SessionToken"]) >= 4096

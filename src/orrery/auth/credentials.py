@@ -116,14 +116,15 @@ class Keys:
 FORGET = 7 * 24 * 3600 * 1000
 
 
-def issue_session(ctx: Context, principal: Principal, lifetime: int) -> SessionKey:
-    """Make temporary credentials for `principal`, valid for `lifetime` milliseconds, in the open transaction."""
+def issue_session(ctx: Context, principal: Principal, lifetime: int, token_size: int = 0) -> SessionKey:
+    """Make temporary credentials for `principal`, valid for `lifetime` milliseconds, in the open transaction; the
+    token has at least `token_size` characters."""
     expires = ctx.now + lifetime
     return ctx.at(*HOME).insert(
         SessionKey(
             access_key=new_access_key("ASIA", principal.account),
             secret=base64.b64encode(secret(30)).decode(),
-            token=base64.b64encode(secret(270)).decode(),
+            token=base64.b64encode(secret(max(270, token_size))).decode(),
             expires=expires,
             forgotten=expires + FORGET,
             account=principal.account,

@@ -14,6 +14,7 @@ from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.exchange import Exchange
 from orrery.gateway.ring import Entry, Ring
 from orrery.gateway.rules import rules_for
+from orrery.gateway.unread import given_unread, load_unread, refusal
 from orrery.gateway.verify import Anonymous, Verifier
 from orrery.kernel.call import ANONYMOUS, Call, Principal, root_of
 from orrery.kernel.clock import stopwatch
@@ -34,7 +35,18 @@ DEFAULT_REGION = "us-east-1"
 class Passage:
     """One request under way."""
 
-    __slots__ = ("body", "codec", "exchange", "principal", "region", "request_id", "route", "started", "values")
+    __slots__ = (
+        "body",
+        "codec",
+        "exchange",
+        "ignored",
+        "principal",
+        "region",
+        "request_id",
+        "route",
+        "started",
+        "values",
+    )
 
     def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
         self.exchange = exchange
@@ -45,6 +57,7 @@ class Passage:
         self.principal: Principal = ANONYMOUS
         self.region = DEFAULT_REGION
         self.values: Any = None
+        self.ignored = ""
         self.body = b""
 
 
@@ -65,6 +78,7 @@ class Pipeline:
         ring: Ring,
         report: Report,
         mode: Mode = "enforce",
+        strict: bool = False,
         body_limit: int = 64 << 20,
     ) -> None:
         self.kernel = kernel
@@ -75,6 +89,8 @@ class Pipeline:
         self.ring = ring
         self.report = report
         self.mode = mode
+        self.strict = strict
+        self.unread = load_unread()
         self.body_limit = body_limit
         self.under_way = 0
         self._new_id = kernel.ids.uuid
@@ -172,6 +188,11 @@ class Pipeline:
                 f"Orrery does not offer {operation.model.name}.{operation.name} yet",
                 status=501,
             )
+        names = given_unread(self.unread, operation, passage.values)
+        if names:
+            if self.strict:
+                raise refusal(operation, names)
+            passage.ignored = ", ".join(names)
         return function
 
     def perform(self, passage: Passage, function: Callable[..., Any]) -> None:
@@ -210,6 +231,8 @@ class Pipeline:
         except Exception as problem:  # noqa: BLE001 - the gateway's edge: what cannot be written is an internal failure
             error = problem
             answer = self.serialise(passage, None, problem)
+        if passage.ignored:
+            answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
         passage.exchange.answer(answer)
         self.publish(passage, answer.status, error)
 
@@ -248,7 +271,7 @@ class Pipeline:
                 passage.exchange.head.peer,
                 "" if error is None else (fault.code if fault else type(error).__name__),
                 fault.message if fault else "",
-                "",
+                passage.ignored,
             )
         )
 

@@ -24,6 +24,8 @@ class Entry(NamedTuple):
     def line(self) -> str:
         """`sqs.CreateQueue 200 1.4 ms`, and the error's code where there is one."""
         error = f" {self.error}" if self.error else ""
+        if self.ignored:
+            error += f" (without effect: {self.ignored})"
         return f"{self.operation} {self.status} {self.microseconds / 1000:.1f} ms{error}\n"
 
     def facts(self) -> Mapping[str, Any]:

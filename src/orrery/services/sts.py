@@ -45,7 +45,7 @@ def get_session_token(ctx: Context, req: Any) -> dict[str, Any]:
     lifetime = DEFAULT_SESSION if req.DurationSeconds is None else req.DurationSeconds * SECOND
     if ctx.principal.kind == "root":
         lifetime = min(lifetime, ROOT_SESSION)
-    key = issue_session(ctx, ctx.principal, lifetime)
+    key = issue_session(ctx, ctx.principal, lifetime, req.MinimumSessionTokenSize or 0)
     return {
         "Credentials": {
             "AccessKeyId": key.access_key,
