@@ -48,12 +48,12 @@ def check_host(host: bytes | None, minor: int) -> None:
         raise Refusal(400, "the Host field is malformed")
 
 
-def origin_form(target: bytes, method: bytes, host: bytes | None) -> bytes:
+def origin_form(target: bytes, method: str, host: bytes | None) -> bytes:
     """A target that does not begin with a slash as one that does: of absolute targets the path, when their authority
     is the Host's; `*` of OPTIONS stays."""
     absolute = ABSOLUTE.fullmatch(target)
     if absolute is None:
-        if target == b"*" and method == b"OPTIONS":
+        if target == b"*" and method == "OPTIONS":
             return target
         raise Refusal(400, "the request target is malformed")
     authority, path = absolute.groups()

@@ -102,12 +102,13 @@ class Connection(Sending, asyncio.Protocol):
             if self.ending:
                 self.close()
             else:
+                self._left = -1
                 self.deadline = self._hub.tick + self._hub.limits.idle_seconds
         else:
             self._partial(phase, len(data))
 
     def eof_received(self) -> bool:
-        """The client sends no more. It counts as gone, but is answered if the handler still does."""
+        """The client sends no more. It counts as gone, but is still answered if the handler does so in a while."""
         current = self._current
         waiting = [e for e in (*self._outstanding, *self._held) if e is not current]
         if self._phase >= LINGER or (not waiting and self._pump is None):
@@ -117,7 +118,7 @@ class Connection(Sending, asyncio.Protocol):
             self._lose(current)
         self._phase = DONE
         self.ending = True
-        self.deadline = NEVER
+        self.deadline = NEVER if self._pump is not None else self._hub.tick + 1 + self._hub.limits.idle_seconds
         for exchange in waiting:
             self._lose(exchange)
         return True
@@ -146,7 +147,9 @@ class Connection(Sending, asyncio.Protocol):
                 self.abort()
             return
         self.deadline = NEVER
-        if self._phase in (LINGER, CLOSING):
+        if self._phase in (IDLE, LINGER, CLOSING) and self._sending():
+            self.deadline = hub.tick + hub.limits.write_seconds
+        elif self._phase in (DONE, LINGER, CLOSING):
             self.abort()
         elif self._phase == HEAD:
             self._refuse(Refusal(408, "the head took too long"))
@@ -191,24 +194,19 @@ class Connection(Sending, asyncio.Protocol):
         # Only HTTP/1.1 keeps a connection without being asked: spares asking for the version.
         minor = 1 if keep_alive and b"connection" not in index else VERSIONS.get(parser.get_http_version(), -1)
         limits = self._hub.limits
-        if (
-            self._head_bytes > limits.target
-            or len(index) != len(fields)
-            or len(fields) > limits.fields
-            or minor < 1
-        ):
+        if self._head_bytes > limits.target or len(index) != len(fields) or len(fields) > limits.fields or minor < 1:
             index = inspect(fields, self._target, minor, limits)
         self._fresh = True
+        method = METHODS.get(parser.get_method())
+        if method is None:
+            method = method_name(parser.get_method())
         host = index.get(b"host")
         if host is None or host != self._host:
             check_host(host, minor)
             self._host = host
         target = self._target
         if target[0] != 0x2F:
-            target = origin_form(target, parser.get_method(), host)
-        method = METHODS.get(parser.get_method())
-        if method is None:
-            method = method_name(parser.get_method())
+            target = origin_form(target, method, host)
         if b"upgrade" in index and parser.should_upgrade():
             self._replaced = (self._target, fields)
             return
@@ -219,23 +217,12 @@ class Connection(Sending, asyncio.Protocol):
         elif b"transfer-encoding" in index:
             check_coding(index[b"transfer-encoding"], minor)
             length = None
-        head = Head(
-            method, target, Headers(fields, index), scheme=self._scheme, peer=self._peer, http_minor=minor
-        )
+        head = Head(method, target, Headers(fields, index), scheme=self._scheme, peer=self._peer, http_minor=minor)
         exchange = Exchange(self, head, length, keep_alive, keep_alive and minor == 1 and method != "HEAD")
         if b"expect" in index and minor:
             check_expectation(index[b"expect"])
             exchange.expects = WAITS if length != 0 else SENT
-        self._phase = BODY
-        self._fields = []
-        self._current = exchange
-        outstanding = self._outstanding
-        if self._held or self._write_paused or self._pump is not None or len(outstanding) >= limits.pipeline:
-            self._held.append(exchange)
-            self._pause(FOR_ORDER)
-        else:
-            outstanding.append(exchange)
-            self.start_exchange(exchange)
+        self._admit(exchange)
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
@@ -275,6 +262,19 @@ class Connection(Sending, asyncio.Protocol):
             exchange.body.end()
 
     # Steps
+
+    def _admit(self, exchange: Exchange) -> None:
+        """Begin a request whose head has come, or hold it until others of its connection are answered."""
+        self._phase = BODY
+        self._fields = []
+        self._current = exchange
+        outstanding = self._outstanding
+        if self._held or self._write_paused or self._pump is not None or len(outstanding) >= self._hub.limits.pipeline:
+            self._held.append(exchange)
+            self._pause(FOR_ORDER)
+        else:
+            outstanding.append(exchange)
+            self.start_exchange(exchange)
 
     def start_exchange(self, exchange: Exchange) -> None:
         """Hand the head to the handler, and the body as it asks."""
@@ -326,10 +326,7 @@ class Connection(Sending, asyncio.Protocol):
     def want_body(self) -> None:
         """The body's reader waits for more."""
         self.wants_continue()
-        if self._pauses & FOR_BODY:
-            self._resume(FOR_BODY)
-            if self._phase == BODY:
-                self.deadline = self._hub.tick + 1 + self._hub.limits.body_seconds
+        self._resume(FOR_BODY)
 
     def _partial(self, before: int, size: int) -> None:
         """After a read that did not end at rest: deadlines, bounds of what is unfinished, what is to be written."""
@@ -389,7 +386,8 @@ class Connection(Sending, asyncio.Protocol):
                 self._hub.report(None, refusal or error)
                 refusal = Refusal(500, "")
             else:
-                refusal = Refusal(505 if "version" in str(error) else 400, str(error))
+                unspoken = str(error).startswith("Invalid") and "version" in str(error)
+                refusal = Refusal(505 if unspoken else 400, str(error))
         self._refuse(refusal)
 
     def _refuse(self, refusal: Refusal) -> None:

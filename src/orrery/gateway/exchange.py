@@ -157,6 +157,13 @@ class Exchange:
                 callback()
         self.on_close = []
 
+    def leaves_body(self, discard: int) -> bool:
+        """Whether so much of the body has not come that the connection must end: more than `discard` bytes, or nobody
+        knows how much, or it may never come because the client was not told to send it."""
+        if self.whole:
+            return False
+        return self.expects != SENT or self.length is None or self.length - self.size > discard
+
     def detach(self) -> None:
         """Nothing can be sent any more."""
         self._port = None
@@ -165,16 +172,13 @@ class Exchange:
     def _reply(self, reply: Reply, port: Port) -> None:
         check_fields(reply.headers)
         self.answered = True
-        if not self.whole and not self._remainder_is_small(port.discard):
+        answers_while_reading = self.mode == STREAMED and isinstance(reply.source, AsyncIterator)
+        if not answers_while_reading and self.leaves_body(port.discard):
             self.close_after = True
         if not self.keep_alive or (port.ending and port.last_one(self)):
             self.close_after = True
         self.close_after = reply.frame(self.head, port.date(), close=self.close_after)
         port.deliver(self, reply)
-
-    def _remainder_is_small(self, discard: int) -> bool:
-        """Whether the rest of the body is surely sent, and little enough to be thrown away."""
-        return not self.expects and self.length is not None and self.length - self.size <= discard
 
 
 class Handler(Protocol):

@@ -13,9 +13,7 @@ COLON_JOIN = b": ".join
 
 STATUS: dict[int, bytes] = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
 BODILESS = frozenset({204, 304})
-PLAIN: dict[int, bytes] = {
-    code: line for code, line in STATUS.items() if code >= 200 and code not in BODILESS
-}
+PLAIN: dict[int, bytes] = {code: line for code, line in STATUS.items() if code >= 200 and code not in BODILESS}
 """Status lines of the answers that carry a body and nothing unusual."""
 
 OURS = frozenset({b"content-length", b"transfer-encoding", b"connection", b"date", b"keep-alive"})

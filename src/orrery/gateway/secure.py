@@ -17,9 +17,7 @@ RECORD = 64 * 1024
 class SecureTransport(asyncio.Transport):
     """A transport that encrypts; what it has written counts as written when the socket's transport has it."""
 
-    def __init__(
-        self, transport: asyncio.Transport, connection: ssl.SSLObject, outgoing: ssl.MemoryBIO
-    ) -> None:
+    def __init__(self, transport: asyncio.Transport, connection: ssl.SSLObject, outgoing: ssl.MemoryBIO) -> None:
         super().__init__()
         self._transport = transport
         self._ssl = connection

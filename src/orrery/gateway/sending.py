@@ -74,12 +74,7 @@ class Sending(Writing):
     def deliver(self, exchange: Exchange, ready: bytes | Reply) -> None:
         """Take an exchange's answer: written at once when it is its turn, else kept."""
         outstanding = self._outstanding
-        if (
-            len(outstanding) == 1
-            and ready.__class__ is bytes
-            and not self._held
-            and outstanding[0] is exchange
-        ):
+        if len(outstanding) == 1 and ready.__class__ is bytes and not self._held and outstanding[0] is exchange:
             outstanding.popleft()
             out = self._out
             out.append(ready)
@@ -137,7 +132,7 @@ class Sending(Writing):
         self._advancing = False
         if outstanding and outstanding[0].expects == DUE and self._pump is None:
             self._continue(outstanding[0])
-        if self._pauses & FOR_ORDER and not held and len(outstanding) < limit:
+        if self._pauses & FOR_ORDER and not held and (self._current is not None or len(outstanding) < limit):
             self._resume(FOR_ORDER)
         if self._feeding:
             return
@@ -202,7 +197,7 @@ class Sending(Writing):
                 self.abort()
         if self._outstanding and self._outstanding[0] is exchange:
             self._outstanding.popleft()
-            self._hangup = self._hangup or exchange.close_after
+            self._hangup = self._hangup or exchange.close_after or exchange.leaves_body(self.discard)
             self._advance()
 
     # Ending
@@ -214,6 +209,7 @@ class Sending(Writing):
         if self.ending:
             self.close()
         else:
+            self._left = -1
             self.deadline = self._hub.tick + self._hub.limits.idle_seconds
 
     def _hang_up(self) -> None:

@@ -95,11 +95,7 @@ class Certificates:
         return context
 
     def _ours(self, host: str) -> bool:
-        if (
-            len(host) > 253
-            or not all(0 < len(label) <= 63 for label in host.split("."))
-            or not host.isascii()
-        ):
+        if len(host) > 253 or not all(0 < len(label) <= 63 for label in host.split(".")) or not host.isascii():
             return False
         return host in self._hosts or any(host == zone or host.endswith(f".{zone}") for zone in self._zones)
 

@@ -25,6 +25,7 @@ class Writing:
         "_drain_waiter",
         "_empty_waiter",
         "_hub",
+        "_left",
         "_mark",
         "_out",
         "_pauses",
@@ -48,6 +49,7 @@ class Writing:
         self._drain_waiter: asyncio.Future[None] | None = None
         self._empty_waiter: asyncio.Future[None] | None = None
         self._mark = 0
+        self._left = -1
         self.ending = False
         self.deadline = NEVER
         self.stall = NEVER
@@ -138,10 +140,17 @@ class Writing:
         self.stall = self._hub.tick + self._hub.limits.write_seconds
         return False
 
+    def _sending(self) -> bool:
+        """Whether what was written is still on its way, and the client has read some of it since the last look."""
+        size = self.transport.get_write_buffer_size()
+        before, self._left = self._left, size
+        return size > 0 and (before < 0 or size < before)
+
     def close(self) -> None:
         """Write what is written and close."""
         if self._phase < CLOSING:
             self._phase = CLOSING
+            self._left = -1
             self.deadline = self._hub.tick + 1 + self._hub.limits.linger_seconds
             self.transport.close()
 
