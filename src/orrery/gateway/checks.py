@@ -79,3 +79,9 @@ def check_expectation(expectation: bytes) -> None:
     """There is one expectation that HTTP knows (RFC 9110, 10.1.1)."""
     if expectation.lower() != b"100-continue":
         raise Refusal(417, "only 100-continue can be expected")
+
+
+def without_upgrade(method: bytes, target: bytes, fields: list[Header]) -> bytes:
+    """The head of an HTTP/1.1 request that does not ask for another protocol."""
+    lines = [b"%b: %b\r\n" % (name, value) for name, value in fields if name.lower() != b"upgrade"]
+    return b"".join([b"%b %b HTTP/1.1\r\n" % (method, target), *lines, b"\r\n"])

@@ -14,22 +14,13 @@ from orrery.gateway.checks import (
     inspect,
     method_name,
     origin_form,
+    without_upgrade,
 )
 from orrery.gateway.exchange import COLLECT, DISCARD, SENT, STREAM, STREAMED, WAITS, Exchange
 from orrery.gateway.hub import Hub
 from orrery.gateway.limits import NEVER
 from orrery.gateway.sending import Sending
-from orrery.gateway.writing import (
-    BODY,
-    CLOSED,
-    CLOSING,
-    DONE,
-    FOR_BODY,
-    FOR_ORDER,
-    HEAD,
-    IDLE,
-    LINGER,
-)
+from orrery.gateway.writing import BODY, CLOSED, CLOSING, DONE, FOR_BODY, FOR_ORDER, HEAD, IDLE, LINGER
 from orrery.wire.http import Head, Header, Headers
 
 METHODS = {m.encode(): m for m in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")}
@@ -89,12 +80,15 @@ class Connection(Sending, asyncio.Protocol):
         else:
             self._head_bytes = len(data)
         self._feeding = True
+        upgrade = 0
         try:
             self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self._without_upgrade(data[upgrade.args[0] :])
+        except HttpParserUpgrade as asked:
+            upgrade = asked.args[0]
         except HttpParserError as error:
             self._unparsable(error)
+        if upgrade:
+            self._without_upgrade(data[upgrade:])
         self._feeding = False
         if self._phase == IDLE and not self._outstanding and not self._hangup:
             if self._out:
@@ -363,13 +357,12 @@ class Connection(Sending, asyncio.Protocol):
         upgrade's head for another protocol, even a body of announced length.)"""
         while self._replaced is not None:
             target, fields = self._replaced
-            lines = [b"%b %b HTTP/1.1\r\n" % (self._parser.get_method(), target)]
-            lines += [b"%b: %b\r\n" % field for field in fields if field[0].lower() != b"upgrade"]
+            data = without_upgrade(self._parser.get_method(), target, fields) + rest
             self._parser = HttpRequestParser(self)
             try:
-                self._parser.feed_data(b"".join([*lines, b"\r\n", rest]))
-            except HttpParserUpgrade as upgrade:
-                rest = rest[upgrade.args[0] - sum(map(len, lines)) - 2 :]
+                self._parser.feed_data(data)
+            except HttpParserUpgrade as asked:
+                rest = data[asked.args[0] :]
             except HttpParserError as error:
                 self._unparsable(error)
                 return
