@@ -80,6 +80,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     gc.freeze()
     ticker = loop.create_task(_keep_log(cloud))
     await stop.wait()
+    cloud.kernel.stop_waiting()
     await server.drain(settings.drain_timeout)
     ticker.cancel()
     if not settings.in_memory:

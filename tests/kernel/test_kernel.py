@@ -108,6 +108,46 @@ def test_when_the_store_refuses_a_batch_every_answer_fails_and_nothing_of_it_is_
     run(story, store=full_store())
 
 
+def test_on_a_full_disk_what_frees_space_succeeds_beside_what_needs_some() -> None:
+    class Choosy(SqliteStore):
+        """Takes deletions only, once it is full."""
+
+        full = False
+
+        def apply(self, batch: Batch) -> int:
+            if self.full and any(value is not None for value in batch.puts[0].values()):
+                raise StoreFull("no space left on device")
+            return super().apply(batch)
+
+    def remove(ctx: Context, name: str) -> None:
+        ctx.tx.delete(ctx.tx.one(Toy, name))
+
+    async def story(bench: Bench) -> None:
+        store: Any = bench.store
+        for name in ("a", "b", "c"):
+            await bench.call(make, name)
+        store.full = True
+        with pytest.raises(Fault, match="disk is full"):
+            await bench.call(make, "d")
+        calls = [bench.call(remove, "a"), bench.call(make, "e"), bench.call(remove, "b")]
+        await turns()
+        assert [call.exception() is None for call in calls] == [True, False, True]
+        assert [toy.name for toy in bench.read().list(Toy)] == ["c"]
+
+    run(story, store=Choosy.memory())
+
+
+def test_a_stop_lets_those_who_wait_go_with_what_they_have() -> None:
+    async def story(bench: Bench) -> None:
+        waiting = bench.call(take, 20 * SECOND)
+        await turns()
+        bench.kernel.stop_waiting()
+        assert await waiting == {"Name": None}
+        assert await bench.call(take, 20 * SECOND) == {"Name": None}
+
+    run(story)
+
+
 def test_a_wait_ends_when_somebody_wakes_its_channel() -> None:
     async def story(bench: Bench) -> None:
         waiting = bench.call(take, 20 * SECOND)

@@ -49,7 +49,13 @@ class Committer:
         return self._scheduled
 
     def begin(self, place: Place, now: int) -> Transaction:
-        """A transaction in `place`; it sees everything merged so far."""
+        """A transaction in `place`; it sees everything merged so far.
+
+        While the disk is full each transaction is a batch of its own, so that those that free space succeed beside
+        those that need some.
+        """
+        if self.full and self._scheduled:
+            self.flush()
         return Transaction(self, place, now)
 
     def merge(self, transaction: Transaction) -> bool:
@@ -116,12 +122,13 @@ class Committer:
 
     def _apply(self, tick: Overlay) -> Exception | None:
         """Apply one batch; the reason when the store refused it."""
+        batch = encode(tick)
         try:
-            self.version = self.store.apply(encode(tick))
+            self.version = self.store.apply(batch)
         except (StoreFull, StoreFailed) as problem:
             self.full = isinstance(problem, StoreFull)
             return refusal(problem)
-        self.full = False
+        self.full = self.full and batch.frees()  # only what took space shows that there is some again
         self.batches += 1
         return None
 

@@ -118,7 +118,8 @@ class Context:
         while True:
             self._channels = []
             value, next_at = self.attempt(function)
-            if value or self.kernel.clock.now() >= deadline or self.kernel.loop.time() >= host_deadline:
+            late = self.kernel.clock.now() >= deadline or self.kernel.loop.time() >= host_deadline
+            if value or late or self.kernel.stopping:
                 await self.kernel.durable()
                 return value
             try:

@@ -97,6 +97,7 @@ class Kernel:
         self.couriers = Couriers(self)
         self.leaper = Leaper(self)
         self.touched = loop.time()
+        self.stopping = False
         self.running = 0
         self.load_limits()
         self._resume_clock()
@@ -109,6 +110,11 @@ class Kernel:
         self.sweeper.start()
         self.couriers.start()
         self.leaper.watch()
+
+    def stop_waiting(self) -> None:
+        """Let every operation that waits give what it has, now and from now on: the cloud is about to stop."""
+        self.stopping = True
+        self.waiters.release_all()
 
     def adopt(self, service: Service) -> None:
         """A service was loaded: its limits count, its indexes are brought up to date."""

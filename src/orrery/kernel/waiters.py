@@ -152,6 +152,12 @@ class Waiters:
         self.leave(waiter)
         self._loop.call_soon(resume, value)
 
+    def release_all(self) -> None:
+        """Resume every waiter, as at its deadline."""
+        for queue in list(self._channels.values()):
+            for waiter in list(queue):
+                self.release(waiter, None)
+
     def leave(self, waiter: Waiter) -> None:
         """Forget a waiter; its places in the queues are skipped when their turn comes."""
         if waiter.resume is None:
