@@ -3,14 +3,16 @@
 from typing import Any
 
 import msgspec
+import pytest
 from tests.kernel.harness import START, Bench, Loan, Machine, Toy, run, toy
 
 from orrery.kernel.clock import Clock
 from orrery.kernel.expiry import Ending
 from orrery.kernel.jobs import JobRow
+from orrery.kernel.keys import pack
 from orrery.kernel.lifecycle import Going
-from orrery.kernel.rebuild import IndexState, adopt
-from orrery.kernel.records import Index
+from orrery.kernel.rebuild import IndexState, TableState, adopt
+from orrery.kernel.records import Index, NewerRecord
 from orrery.kernel.store.sqlite import SqliteStore
 from orrery.wire.instant import DAY, HOUR, SECOND
 
@@ -161,6 +163,40 @@ def test_an_index_whose_definition_changed_is_built_anew_in_every_place() -> Non
         assert adopt(bench.kernel, toy) == []
         assert [row.name for row in bench.read().find(Toy.by_colour)] == ["bear"]
         assert [row.name for row in bench.kernel.read(other).find(Toy.by_colour)] == ["doll"]
+
+    run(story)
+
+
+def test_records_of_an_older_version_are_rewritten_behind_the_scenes_when_the_version_rises() -> None:
+    async def story(bench: Bench) -> None:
+        table = toy.tables["Loan"]
+        prefix = bench.place.prefix(table)
+        tx = bench.kernel.committer.begin(bench.place, 0)
+        for number in range(3):
+            tx.write(
+                0, prefix + pack((f"loan-{number}",)), bytes((0,)) + msgspec.msgpack.encode([f"loan-{number}", "9"])
+            )
+        bench.kernel.committer.merge(tx)
+        bench.kernel.change(lambda tx: tx.put(TableState("toy.Loan", 0)), bench.kernel.scheduler.home)
+        bench.kernel.committer.flush()
+        table.upgrades[0] = lambda fields: [fields[0], int(fields[1])]
+        try:
+            adopt(bench.kernel, toy)
+            await bench.kernel.settle()
+        finally:
+            del table.upgrades[0]
+        written = [value for _, value in bench.store.range(0, prefix, prefix + b"\xfe")]
+        assert [value[0] for value in written] == [table.version] * 3
+        assert [table.decode(value).until for value in written] == [9, 9, 9]
+
+    run(story)
+
+
+def test_a_table_that_a_newer_release_wrote_is_refused() -> None:
+    async def story(bench: Bench) -> None:
+        bench.kernel.change(lambda tx: tx.put(TableState("toy.Loan", 99)), bench.kernel.scheduler.home)
+        with pytest.raises(NewerRecord, match=r"toy\.Loan was written by a newer release"):
+            adopt(bench.kernel, toy)
 
     run(story)
 

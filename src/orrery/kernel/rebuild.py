@@ -1,15 +1,21 @@
-"""Indexes whose definition changed with a release are built anew when their service is first used."""
+"""What a new release changes in old state: indexes built anew, records written in their newest form.
+
+Both happen when their service is first used. Indexes are rebuilt before anybody reads them; records are upgraded when
+they are read, and by a job that goes through the rest.
+"""
 
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
+from orrery.kernel.jobs import Again, schedule
 from orrery.kernel.keys import prefix_range, unpack
 from orrery.kernel.limits import kernel as declared
-from orrery.kernel.records import Index, Record, Table
+from orrery.kernel.records import Index, NewerRecord, Record, Table
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import RECORDS
 
 if TYPE_CHECKING:
+    from orrery.kernel.context import Context
     from orrery.kernel.kernel import Kernel
 
 CHUNK = 1000
@@ -23,9 +29,18 @@ class IndexState(Record, frozen=True):
     definition: str
 
 
+@declared.table(key="name", scope="partition")
+class TableState(Record, frozen=True):
+    """The version in which a table's records are written."""
+
+    name: str
+    version: int
+
+
 def adopt(kernel: "Kernel", service: Service) -> list[str]:
     """Bring the indexes of a service up to their declarations; the names of those that were rebuilt."""
-    home = kernel.place("000000000000", "us-east-1")
+    home = kernel.place(*kernel.home)
+    _upgrade(kernel, service)
     known = {row.name: row.definition for row in kernel.read(home).list(IndexState)}
     rebuilt: list[str] = []
     for table in service.tables.values():
@@ -40,12 +55,42 @@ def adopt(kernel: "Kernel", service: Service) -> list[str]:
     return rebuilt
 
 
+def _upgrade(kernel: "Kernel", service: Service) -> None:
+    """Set the sweep going over tables whose version rose; refuse those that a newer release has written."""
+    home = kernel.place(*kernel.home)
+    known = {row.name: row.version for row in kernel.read(home).list(TableState)}
+    for table in service.tables.values():
+        before = known.get(table.name)
+        if before == table.version:
+            continue
+        if before is not None and before > table.version:
+            raise NewerRecord(f"{table.name} was written by a newer release (version {before})")
+        state = TableState(table.name, table.version)
+        tx = kernel.committer.begin(home, kernel.clock.now())
+        tx.put(state)
+        if before is not None:
+            schedule(kernel.scheduler, tx, sweep, kernel.clock.now(), {"table": table.name, "after": b""})
+        kernel.committer.merge(tx)
+
+
+@declared.job(foreground=False)
+def sweep(ctx: "Context", table: str, after: bytes) -> Again | None:
+    """Write the records of a table in their newest form, a chunk at a time."""
+    found = ctx.kernel.table(table)
+    low, high = prefix_range(ctx.kernel.tables.id_of(table))
+    rows = ctx.tx.rows(found.space, after or low, high, CHUNK)
+    for key, value in rows:
+        if isinstance(value, bytes) and value[0] != found.version:
+            ctx.tx.write(found.space, key, found.encode(found.decode(value)))
+    return Again({"table": table, "after": rows[-1][0] + b"\x00"}) if len(rows) == CHUNK else None
+
+
 def _rebuild(kernel: "Kernel", table: Table[Any], index: Index, name: str) -> bool:
     """Clear an index and enter every record of its table, in all places; False when the table is empty."""
     low, high = prefix_range(kernel.tables.id_of(table.name))
     if not kernel.store.keys(table.space, low, high, limit=1):
         return False
-    home = kernel.place("000000000000", "us-east-1")
+    home = kernel.place(*kernel.home)
     tx = kernel.committer.begin(home, 0)
     tx.overlay.clear(RECORDS, *prefix_range(kernel.tables.id_of(name)))
     kernel.committer.merge(tx)
