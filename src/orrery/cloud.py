@@ -128,7 +128,7 @@ class Cloud:
         if service is not None and service not in PACKAGES:
             raise LookupError(f"no service is called {service}")
         self.kernel.forget(lambda name: name.startswith(prefixes))
-        await self.kernel.durable()
+        await self.kernel.kept()
 
     def begin(self, exchange: Exchange) -> "int | StreamBody | None":
         """The head of a request has come."""

@@ -222,7 +222,7 @@ class Keeper:
 
     async def _change(self, function: Callable[[Transaction], Any]) -> None:
         self._kernel.change(function)
-        await self._kernel.durable()
+        await self._kernel.kept()
         self._kernel.load_limits()
 
     def _load_all(self) -> None:

@@ -32,6 +32,7 @@ class Committer:
         self.cache = RecordCache()
         self.tick = Overlay()
         self.notice = notice
+        self.no_space: Callable[[], bool] = lambda: False
         self.woken: Callable[[tuple[Any, ...]], object] = lambda channel: None
         self.version = 0
         self.batches = 0
@@ -124,6 +125,8 @@ class Committer:
         """Apply one batch; the reason when the store refused it."""
         batch = encode(tick)
         try:
+            if self.no_space() and not batch.frees():
+                raise StoreFull("as asked for by the failure kernel.full-disk")
             self.version = self.store.apply(batch)
         except (StoreFull, StoreFailed) as problem:
             self.full = isinstance(problem, StoreFull)

@@ -1,6 +1,6 @@
 """The kernel of one cloud: the store, the batch, the clock, jobs and waiters, and the way an operation is performed."""
 
-from asyncio import AbstractEventLoop, sleep
+from asyncio import AbstractEventLoop, Future, sleep
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from operator import methodcaller
@@ -19,7 +19,7 @@ from orrery.kernel.jobs import Scheduler
 from orrery.kernel.keys import prefix_range
 from orrery.kernel.leap import Leaper
 from orrery.kernel.lifecycle import enter
-from orrery.kernel.limits import EraChoice, FailureRule, Limits, Override
+from orrery.kernel.limits import FULL_DISK, EraChoice, FailureRule, Limits, Override
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.page import Page, TokenMaker, turn
 from orrery.kernel.place import Atlas, Place
@@ -100,6 +100,7 @@ class Kernel:
         self.stopping = False
         self.running = 0
         self.load_limits()
+        self.committer.no_space = lambda: self.limits.failure(FULL_DISK, self.place(*HOME)) is not None
         self._resume_clock()
 
     def start(self) -> None:
@@ -190,8 +191,22 @@ class Kernel:
         self.committer.merge(tx)
         return value
 
+    def kept(self) -> "Future[None]":
+        """A future for everything merged so far being durable, for those who are no operation (the keeper, tasks);
+        its exception is why the store refused it."""
+        future: Future[None] = self.loop.create_future()
+
+        def tell(problem: Exception | None) -> None:
+            if problem is None:
+                future.set_result(None)
+            else:
+                future.set_exception(problem)
+
+        self.committer.when_durable(tell)
+        return future
+
     async def durable(self) -> None:
-        """Wait until everything merged is durable. Raises why the store refused it."""
+        """Inside an operation: wait until everything merged is durable. Raises why the store refused it."""
         problem = await Park(self.committer.when_durable)
         if problem is not None:
             raise problem

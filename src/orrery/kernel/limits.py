@@ -9,6 +9,8 @@ from orrery.kernel.service import Failure, Limit, Service
 
 kernel = Service("kernel")
 
+FULL_DISK = kernel.failure("full-disk", doc="The disk is full: what needs space is refused, reads and deletes go on.")
+
 
 @kernel.table(key=("name", "account", "region"), scope="partition")
 class Override(Record, frozen=True):
