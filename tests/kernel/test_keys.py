@@ -45,7 +45,7 @@ def test_a_packed_tuple_comes_back_whole(values: tuple[Key, ...]) -> None:
     assert [type(value) for value in again] == [type(value) for value in values]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(tuples, tuples)
 def test_packed_tuples_sort_as_the_tuples_do(left: tuple[Key, ...], right: tuple[Key, ...]) -> None:
     expected = comparable(left) < comparable(right)
@@ -53,7 +53,7 @@ def test_packed_tuples_sort_as_the_tuples_do(left: tuple[Key, ...], right: tuple
     assert (pack(left) < pack(right)) is expected
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.lists(integers, max_size=4).map(tuple), st.lists(integers, max_size=4).map(tuple))
 def test_integers_of_any_size_sort_as_integers(left: tuple[int, ...], right: tuple[int, ...]) -> None:
     assert (pack(left) < pack(right)) is (left < right)
@@ -64,7 +64,7 @@ def test_equal_tuples_and_only_they_have_equal_bytes(left: tuple[Key, ...], righ
     assert (pack(left) == pack(right)) is (comparable(left) == comparable(right))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(tuples, tuples)
 def test_a_prefix_range_holds_the_extensions_of_the_prefix_and_nothing_else(
     prefix: tuple[Key, ...], other: tuple[Key, ...]

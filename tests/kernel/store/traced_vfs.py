@@ -137,12 +137,16 @@ def traced(directory: Path) -> Iterator[Trace]:
     hooks = (OPEN(opened), DELETE(deleted))
     copy.open, copy.delete = (ctypes.cast(hook, POINTER) for hook in hooks)
     library.sqlite3_vfs_register(ctypes.byref(copy), 1)
+    keep.extend((copy, hooks))
     try:
         yield trace
+    except BaseException:
+        # A connection may still be open, and will call our functions when it is closed.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(keep))
+        raise
     finally:
         library.sqlite3_vfs_register(real, 1)
         library.sqlite3_vfs_unregister(ctypes.byref(copy))
-        keep.clear()
 
 
 def _library() -> ctypes.CDLL:
