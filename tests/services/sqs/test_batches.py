@@ -68,7 +68,11 @@ def test_every_kind_of_batch_has_the_same_rules(jobs: Queue, ids: list[str], cod
     for call, kind, more in (
         (sqs.send_message_batch, "SendMessage", {"MessageBody": "a"}),
         (sqs.delete_message_batch, "DeleteMessage", {"ReceiptHandle": "a"}),
-        (sqs.change_message_visibility_batch, "ChangeMessageVisibility", {"ReceiptHandle": "a", "VisibilityTimeout": 1}),
+        (
+            sqs.change_message_visibility_batch,
+            "ChangeMessageVisibility",
+            {"ReceiptHandle": "a", "VisibilityTimeout": 1},
+        ),
     ):
         fault = fault_of(call, QueueUrl=jobs.url, Entries=[{"Id": name, **more} for name in ids])
 

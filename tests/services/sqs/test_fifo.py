@@ -1,10 +1,11 @@
 """FIFO queues: order, groups, deduplication, what they refuse."""
 
 import pytest
-from orrery.services.sqs.fifo import deduplication_scopes, is_identifier, sequence_number
-from tests.conftest import CloudThread, Clients
+from tests.conftest import Clients, CloudThread
 from tests.running import RunningCloud, TestClock
 from tests.services.sqs.asking import Queue, fault_of, set_limit
+
+from orrery.services.sqs.fifo import deduplication_scopes, is_identifier, sequence_number
 
 NO_ID = "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
 

@@ -17,9 +17,7 @@ def jobs(aws: Clients) -> Queue:
 
 
 def allow(queue: Queue, label: str, *accounts: str, actions: tuple[str, ...] = ("ReceiveMessage",)) -> None:
-    queue.sqs.add_permission(
-        QueueUrl=queue.url, Label=label, AWSAccountIds=list(accounts), Actions=list(actions)
-    )
+    queue.sqs.add_permission(QueueUrl=queue.url, Label=label, AWSAccountIds=list(accounts), Actions=list(actions))
 
 
 def policy(queue: Queue) -> Any:

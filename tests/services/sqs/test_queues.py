@@ -3,10 +3,11 @@
 import time
 
 import pytest
-from orrery.services.sqs.records import Due, Flight, Level, Message
 from tests.conftest import Clients
 from tests.running import RunningCloud, TestClock
 from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, set_limit, status_of
+
+from orrery.services.sqs.records import Due, Flight, Level, Message
 
 NAME_RULE = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
 FIFO_NAME_RULE = (

@@ -77,9 +77,7 @@ def test_a_message_that_is_visible_again_can_still_be_deleted_by_its_handle(jobs
 
 
 @pytest.mark.row("SQS-016")
-def test_a_handle_that_a_later_receive_replaced_deletes_nothing_and_says_nothing(
-    jobs: Queue, clock: TestClock
-) -> None:
+def test_a_handle_that_a_later_receive_replaced_deletes_nothing_and_says_nothing(jobs: Queue, clock: TestClock) -> None:
     jobs.send("once")
     (first,) = jobs.receive()
     clock.advance(31)
@@ -99,7 +97,8 @@ def test_a_fifo_queue_refuses_a_handle_whose_time_is_over(fifo: Queue, clock: Te
     fifo.send("once", group="a")
     (first,) = fifo.receive()
     clock.advance(30)
-    expired = f"Value {first['ReceiptHandle']} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
+    reason = "The receipt handle has expired."
+    expired = f"Value {first['ReceiptHandle']} for parameter ReceiptHandle is invalid. Reason: {reason}"
 
     assert fault_of(fifo.delete, first) == ("InvalidParameterValue", expired)
     assert fault_of(fifo.hide, first, 10) == ("InvalidParameterValue", expired)

@@ -1,7 +1,7 @@
 """What ReceiveMessage takes and gives: visibility, order, attributes, limits, long polls."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import Any
 
@@ -162,9 +162,7 @@ def test_a_timeout_shorter_than_the_work_has_it_done_twice(jobs: Queue, clock: T
 
 
 @pytest.mark.row("SQS-006")
-def test_consumers_side_by_side_get_different_messages(
-    aws: Clients, jobs: Queue, beside: ThreadPoolExecutor
-) -> None:
+def test_consumers_side_by_side_get_different_messages(aws: Clients, jobs: Queue, beside: ThreadPoolExecutor) -> None:
     fill(jobs, 1000)
 
     def consume(_: int) -> list[str]:
@@ -355,9 +353,7 @@ def test_a_timeout_that_ends_wakes_one_who_waited_before_it_began(
 
 
 @pytest.mark.row("SQS-024")
-def test_a_message_given_back_wakes_one_who_waits(
-    cloud: RunningCloud, jobs: Queue, beside: ThreadPoolExecutor
-) -> None:
+def test_a_message_given_back_wakes_one_who_waits(cloud: RunningCloud, jobs: Queue, beside: ThreadPoolExecutor) -> None:
     jobs.send("taken")
     (taken,) = jobs.receive()
     poll = beside.submit(jobs.bodies, 1, WaitTimeSeconds=20)
@@ -372,9 +368,7 @@ def test_a_message_given_back_wakes_one_who_waits(
 def test_each_of_many_who_wait_gets_a_message_of_their_own(
     cloud: RunningCloud, aws: Clients, jobs: Queue, beside: ThreadPoolExecutor
 ) -> None:
-    polls = [
-        beside.submit(aws.client("sqs").receive_message, QueueUrl=jobs.url, WaitTimeSeconds=20) for _ in range(15)
-    ]
+    polls = [beside.submit(aws.client("sqs").receive_message, QueueUrl=jobs.url, WaitTimeSeconds=20) for _ in range(15)]
     waiting(cloud, 15)
 
     fill(jobs, 15)

@@ -64,7 +64,10 @@ def test_attributes_are_digested_as_clients_do_it(jobs: Queue) -> None:
             {"ErrorDetails": text("")},
             "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'.",
         ),
-        ({f"a{n}": text("x") for n in range(11)}, "Number of message attributes [11] exceeds the allowed maximum [10]."),
+        (
+            {f"a{n}": text("x") for n in range(11)},
+            "Number of message attributes [11] exceeds the allowed maximum [10].",
+        ),
         ({"n": text("twelve", "Number")}, "Can't cast the value of message (user) attribute 'n' to a number."),
     ],
 )

@@ -6,7 +6,9 @@ from tests.services.sqs.asking import Queue, fault_of
 
 
 def test_tags_are_set_at_birth_added_changed_and_taken_off(aws: Clients) -> None:
-    url = aws.sqs.create_queue(QueueName="jobs", tags={"Environment": "Production", "Department": "Finance"})["QueueUrl"]
+    url = aws.sqs.create_queue(QueueName="jobs", tags={"Environment": "Production", "Department": "Finance"})[
+        "QueueUrl"
+    ]
 
     aws.sqs.tag_queue(QueueUrl=url, Tags={"Department": "Sales", "Team": "a"})
     aws.sqs.untag_queue(QueueUrl=url, TagKeys=["Environment", "Unknown"])

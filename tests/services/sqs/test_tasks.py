@@ -219,9 +219,7 @@ def test_task_handles_are_checked(aws: Clients, clock: TestClock) -> None:
     dead, _ = dead_letters(aws, clock, "one")
     cancel = aws.sqs.cancel_message_move_task
     known = json.loads(
-        b64decode(
-            aws.sqs.start_message_move_task(SourceArn=dead.arn, MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
-        )
+        b64decode(aws.sqs.start_message_move_task(SourceArn=dead.arn, MaxNumberOfMessagesPerSecond=1)["TaskHandle"])
     )
 
     for handle in ("foobared", "e30=", b64encode(b'{"taskId": "a", "sourceArn": "b"}').decode()):

@@ -17,7 +17,6 @@ from orrery.services.sqs.levels import Tally
 from orrery.services.sqs.records import Flight, Group, Message, Queue
 from orrery.services.sqs.service import INFLIGHT_FIFO, INFLIGHT_STANDARD, sqs
 from orrery.services.sqs.views import attribute_view, system_attributes
-from orrery.wire.fault import Fault
 
 SHOWN = 100
 """Messages and groups shown unless `limit` says otherwise."""
@@ -27,7 +26,7 @@ SHOWN = 100
 def why(kernel: Kernel, query: Mapping[str, str]) -> dict[str, Any]:
     """Why messages of a queue cannot be received now: counts by reason, until when, blocked groups.
 
-    Raises the fault QueueDoesNotExist for a queue that is not there.
+    Raises LookupError for a queue that is not there.
     """
     tx, queue = _found(kernel, query)
     tally = Tally(tx, queue.space)
@@ -56,7 +55,7 @@ def why(kernel: Kernel, query: Mapping[str, str]) -> dict[str, Any]:
 def messages(kernel: Kernel, query: Mapping[str, str]) -> dict[str, Any]:
     """A queue's messages in the order they came, looked at without receiving them.
 
-    Raises the fault QueueDoesNotExist for a queue that is not there.
+    Raises LookupError for a queue that is not there.
     """
     tx, queue = _found(kernel, query)
     shown = []
@@ -80,7 +79,7 @@ def _found(kernel: Kernel, query: Mapping[str, str]) -> tuple[Transaction, Queue
     tx = kernel.read(kernel.place(account, region))
     queue = tx.get(Queue, name)
     if queue is None:
-        raise Fault("QueueDoesNotExist", f"The queue {name} of account {account} in {region} does not exist.")
+        raise LookupError(f"there is no queue {name} of account {account} in {region}")
     return tx, queue
 
 
