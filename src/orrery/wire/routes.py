@@ -199,7 +199,7 @@ def _by_path(models: Models, head: Head) -> Route:
     """
     hint = host_hint(head)
     path = head.path
-    if hint.service == "s3" and hint.bucket is not None:
+    if hint.service == "s3" and hint.bucket is not None and path != _NO_BUCKET:
         path = b"/" + quote(hint.bucket).encode() + (b"" if path == b"/" else path)
     named = [name for name in candidates(models, head) or ("s3",) if _speaks_rest(models, name)]
     best: Found | None = None
@@ -223,6 +223,8 @@ def _by_path(models: Models, head: Head) -> Route:
     raise Unroutable("UnknownOperationException", "", model, model.protocol)
 
 
+_NO_BUCKET = b"/WriteGetObjectResponse"
+"""The one S3 operation in whose Host the first label is not a bucket but a route."""
 _REST = ("rest-json", "rest-xml")
 
 

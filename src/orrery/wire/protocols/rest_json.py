@@ -30,7 +30,7 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msg
     struct, shape = input_struct(operation), operation.input
     if shape is None:
         return lambda _head, _body, _labels: struct()
-    bind, read = binder(shape), _body_reader(shape)
+    bind, read = binder(shape, operation.uri), _body_reader(shape)
     if bind is None and shape.payload is None:
         return _body_only(operation)
 
@@ -87,8 +87,6 @@ def _payload_reader(member: Member) -> Callable[[Any, dict[str, Any]], None]:
         def read_raw(body: Any, values: dict[str, Any]) -> None:
             if body is not None and body != b"":
                 values[key] = body.decode("utf-8", "replace") if text else body
-            elif member.streaming:
-                values[key] = b""
 
         return read_raw
 

@@ -21,8 +21,10 @@ Binder = Callable[[Head, Mapping[str, str], Values], None]
 FromText = Callable[[str], Any]
 
 
-def binder(shape: Shape) -> Binder | None:
+def binder(shape: Shape, uri: str) -> Binder | None:
     """A function that puts a request's path labels, parameters and fields into a dict by the members' `key`s.
+
+    `uri` is the operation's: the literals of its query string are no parameters.
 
     None when the structure binds nothing but the body.
     """
@@ -31,7 +33,8 @@ def binder(shape: Shape) -> Binder | None:
     steps += [_label(member) for member in members if member.location == "uri"]
     query = [member for member in members if member.location == "querystring"]
     if query:
-        steps.append(_query_string(query))
+        literals = {piece.partition("=")[0] for piece in uri.partition("?")[2].split("&")}
+        steps.append(_query_string(query, literals))
     steps += [_header(member) for member in members if member.location == "header"]
     steps += [_header_map(member) for member in members if member.location == "headers"]
     if not steps:
@@ -55,7 +58,7 @@ def _label(member: Member) -> Binder:
     return bind
 
 
-def _query_string(members: list[Member]) -> Binder:
+def _query_string(members: list[Member], literals: set[str]) -> Binder:
     lists: dict[str, tuple[str, FromText]] = {}
     scalars: dict[str, tuple[str, FromText]] = {}
     rest: Member | None = None
@@ -80,7 +83,7 @@ def _query_string(members: list[Member]) -> Binder:
             elif name in lists:
                 key, read = lists[name]
                 values.setdefault(key, []).append(read(text))
-            elif rest_key is not None:
+            elif rest_key is not None and name not in literals:
                 others = values.setdefault(rest_key, {})
                 if many:
                     others.setdefault(name, []).append(text)

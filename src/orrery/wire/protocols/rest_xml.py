@@ -34,7 +34,7 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msg
     struct, shape = input_struct(operation), operation.input
     if shape is None:
         return lambda _head, _body, _labels: struct()
-    bind, read = binder(shape), _body_reader(shape)
+    bind, read = binder(shape, operation.uri), _body_reader(shape)
 
     def parse(head: Head, body: Any, labels: Mapping[str, str]) -> msgspec.Struct:
         values: dict[str, Any] = {}
@@ -66,7 +66,7 @@ def _body_reader(shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
         text = payload.shape.type == "string" and not payload.streaming
 
         def read_raw(body: Any, values: dict[str, Any]) -> None:
-            if body is not None and (body != b"" or payload.streaming):
+            if body is not None and body != b"":
                 values[key] = body.decode("utf-8", "replace") if text else body
 
         return read_raw

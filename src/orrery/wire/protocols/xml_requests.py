@@ -38,7 +38,9 @@ def _structure(shape: Shape) -> Reader:
         else:
             repeats = member.flattened and member.shape.type in ("list", "map")
             step = (member.key, repeats, _flat(member) if repeats else value_reader(member))
-            steps[name.rpartition(":")[2]] = step
+            local = name.rpartition(":")[2]
+            if repeats or local not in steps:
+                steps[local] = step
             inner = member.shape.member.location_name if repeats and member.shape.type == "list" else None
             if inner:
                 steps.setdefault(inner, step)
