@@ -72,15 +72,15 @@ def resolve(model: Model, fault: Fault, protocol: str) -> Resolved:
     if error is None:
         status = fault.status or _undeclared_status(fault.code, protocol)
         return Resolved(fault.code, fault.code, None, status, status < 500, fault.message, None, members, None)
-    status = fault.status
-    if status is not None and "status" in error.members:
-        members["status"], status = status, None
+    forced = fault.status
+    if forced is not None and "status" in error.members:
+        members["status"], forced = forced, None
     message_name = next((name for name in error.members if name.lower() == "message"), None)
     return Resolved(
         error.name,
         error.code,
         error.type,
-        status or error.status,
+        forced or error.status,
         error.sender,
         fault.message,
         message_name,
