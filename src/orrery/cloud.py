@@ -31,6 +31,9 @@ PACKAGES = {
 }
 """Where each service that Orrery offers lives: model name → package. A package is imported at its first request."""
 
+WITHOUT_60_SECOND_RULES = {"sqs.delete-cooldown-seconds": 0, "sqs.purge-cooldown-seconds": 0}
+"""The figures of limits under the setting `sqs-60-second-rules off`."""
+
 
 class Cloud:
     """A cloud without its sockets; `begin` and `serve` are what the server calls.
@@ -54,7 +57,7 @@ class Cloud:
         self.loop = loop
         self.data = data
         self.services: dict[str, Service] = {"auth": auth_service}
-        self.ring = Ring(write=write)
+        self.ring = Ring(write=write, as_json=settings.log_format == "json")
         self.clock = Clock(loop, mode=_mode(settings), rate=settings.clock.rate)
         self.kernel = Kernel(
             data.store,
@@ -67,6 +70,7 @@ class Cloud:
             ids=Ids(seed),
             real_rates=settings.limits == "real",
             era=settings.era,
+            figures={} if settings.sqs_60_second_rules else WITHOUT_60_SECOND_RULES,
         )
         models = Models(cache)
         self.root_key: RootKey | None = None

@@ -123,7 +123,7 @@ class Settings:
         "us-east-1",
         forms.text,
         "REGION",
-        "Region of requests that name none, and of `orrery env` and `orrery aws`.",
+        "Region that `orrery env` and `orrery aws` give to clients. Requests that name none are us-east-1's.",
     )
     host_names: tuple[str, ...] = _setting(
         (),

@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 
 class Entry(NamedTuple):
     """One request that was answered. `microseconds` is from the head's arrival to the answer."""
@@ -28,6 +30,10 @@ class Entry(NamedTuple):
             error += f" (without effect: {self.ignored})"
         return f"{self.operation} {self.status} {self.microseconds / 1000:.1f} ms{error}\n"
 
+    def json_line(self) -> str:
+        """The facts as one JSON object."""
+        return msgspec.json.encode(self.facts()).decode() + "\n"
+
     def facts(self) -> Mapping[str, Any]:
         """The entry for people."""
         facts = self._asdict()
@@ -39,7 +45,10 @@ class Entry(NamedTuple):
 class Ring:
     """A bounded ring of entries. `write` takes the log's lines, gathered until `flush`; None writes none."""
 
-    def __init__(self, size: int = 2000, write: Callable[[str], object] | None = None) -> None:
+    def __init__(
+        self, size: int = 2000, write: Callable[[str], object] | None = None, *, as_json: bool = False
+    ) -> None:
+        self._line = Entry.json_line if as_json else Entry.line
         self._entries: deque[Entry] = deque(maxlen=size)
         self._lines: list[Entry] = []
         self._write = write
@@ -59,12 +68,12 @@ class Ring:
         """Write the gathered lines at once."""
         if self._lines and self._write is not None:
             lines, self._lines = self._lines, []
-            self._write("".join(entry.line() for entry in lines))
+            self._write("".join(map(self._line, lines)))
 
     def last(self, limit: int) -> list[Entry]:
         """The newest `limit` entries, oldest first."""
         entries = list(self._entries)
-        return entries[-limit:]
+        return entries[-limit:] if limit > 0 else []
 
     def find(self, request_id: str) -> Entry | None:
         """The entry of one request, None when it has left the ring."""

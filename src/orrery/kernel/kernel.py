@@ -75,6 +75,7 @@ class Kernel:
         ids: Ids | None = None,
         real_rates: bool = False,
         era: str = "today",
+        figures: Mapping[str, int] | None = None,
     ) -> None:
         self.store = store
         self.loop = loop
@@ -90,7 +91,7 @@ class Kernel:
         self.committer = Committer(store, loop, notice=self._notice)
         self.waiters = Waiters(loop)
         self.committer.woken = self.waiters.wake
-        self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era)
+        self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era, figures=figures)
         self.tokens = TokenMaker(self._own_secret())
         self.scheduler = Scheduler(self)
         self.sweeper = Sweeper(self)

@@ -47,10 +47,19 @@ class UnknownName(LookupError):
 class Limits:
     """What limits say for a place, from overrides, the account's era and today's figures.
 
+    `figures` are those that the cloud's settings give some limits in every place and era, until they are overridden.
     `load` is called with what the store holds and again after every change; reads are dictionary look-ups.
     """
 
-    def __init__(self, services: Iterable[Service], *, real_rates: bool = False, default_era: str = "today") -> None:
+    def __init__(
+        self,
+        services: Iterable[Service],
+        *,
+        real_rates: bool = False,
+        default_era: str = "today",
+        figures: Mapping[str, int] | None = None,
+    ) -> None:
+        self.figures = dict(figures or {})
         self.real_rates = real_rates
         self.default_era = default_era
         self.declared: dict[str, Limit] = {}
@@ -113,7 +122,7 @@ class Limits:
         overridden = self._override(name, place)
         if overridden is not None:
             return overridden
-        return limit.eras.get(self.era(place.account), limit.today)
+        return self.figures.get(name, limit.eras.get(self.era(place.account), limit.today))
 
     def _override(self, name: str, place: Place) -> int | None:
         for key in _widening(name, place):

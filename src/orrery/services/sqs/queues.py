@@ -170,7 +170,7 @@ def purge_queue(ctx: Context, req: Any) -> None:
         raise Fault(
             "PurgeQueueInProgress",
             f"Only one PurgeQueue operation on {queue.name} is allowed every {cooldown} seconds."
-            f"{_lifted_by(PURGE_COOLDOWN)}",
+            f"{_lifted_by(PURGE_COOLDOWN, '--sqs-60-second-rules off')}",
         )
     level = ctx.tx.get(Level, queue.space)
     space = next_number(ctx)
@@ -247,13 +247,13 @@ def _check_cooldown(ctx: Context, name: str) -> None:
         raise Fault(
             "QueueDeletedRecently",
             f"You must wait {cooldown} seconds after deleting a queue before you can create another with the same "
-            f"name.{_lifted_by(DELETE_COOLDOWN)}",
+            f"name.{_lifted_by(DELETE_COOLDOWN, '--sqs-60-second-rules off')}",
         )
 
 
-def _lifted_by(limit: str) -> str:
+def _lifted_by(limit: str, setting: str = "") -> str:
     """Where a rule of AWS's that gets in a test's way can be set aside."""
-    return f" (Orrery: the limit {limit} sets this rule.)"
+    return f" (Orrery: the limit {limit} sets this rule{f'; {setting} lifts it' if setting else ''}.)"
 
 
 def _follow(ctx: Context, before: Queue, after: Queue) -> None:
