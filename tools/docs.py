@@ -45,9 +45,7 @@ def main(arguments: list[str]) -> int:
 
 def unread_table(sources: list[Source]) -> str:
     """services/unread.json: the members that nothing reads, which the gateway names or refuses."""
-    table = {
-        source.name: {each.name: each.unread for each in source.operations() if each.unread} for source in sources
-    }
+    table = {source.name: {each.name: each.unread for each in source.operations() if each.unread} for source in sources}
     return json.dumps(table, indent=1) + "\n"
 
 
