@@ -209,7 +209,7 @@ def test_with_power_the_content_is_synced_before_it_is_named_and_the_name_before
         return sorted({file.parent.name for file in files(tmp_path)})
 
     monkeypatch.setattr("orrery.kernel.blobs.sync_file", lambda _: seen.append(("content", names())))
-    monkeypatch.setattr("orrery.kernel.blobs.sync_directory", lambda path: seen.append((path.name, names())))
+    monkeypatch.setattr("orrery.kernel.blobs.sync_path", lambda path: seen.append((path.name, names())))
     ref = written(blobs, store, bytes(50_000))
 
     shard = blobs.path(ref.id).parent.name

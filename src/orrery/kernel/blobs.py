@@ -21,7 +21,7 @@ from orrery.kernel.blob_file import HEADER, BlobDamaged, header, read_header
 from orrery.kernel.keys import pack
 from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFull
 from orrery.kernel.store.ending import End, end_process
-from orrery.kernel.store.syncing import sync_directory, sync_file
+from orrery.kernel.store.syncing import sync_file, sync_path
 from orrery.kernel.store.worker import Worker
 
 PACKED: Final = 32 << 10
@@ -291,9 +291,9 @@ class Blobs:
         except OSError as problem:
             self.new_path(ref.id).unlink(missing_ok=True)
             raise StoreFull(str(problem)) from problem
-        self._sync(sync_directory, target.parent)
+        self._sync(sync_path, target.parent)
         if fresh:
-            self._sync(sync_directory, self._directory)
+            self._sync(sync_path, self._directory)
 
     def _sync(self, sync: Callable[[T], None], what: T) -> None:
         if self._power:

@@ -91,6 +91,24 @@ def test_a_full_disk_refuses_growth_whole_and_goes_on_reading(disk: Path, adapte
     again.close()
 
 
+@pytest.mark.parametrize("adapter", [sqlite, rocksdb], ids=lambda adapter: adapter.__name__)
+def test_a_snapshot_without_room_leaves_nothing(
+    disk: Path, tmp_path_factory: pytest.TempPathFactory, adapter: Callable[[Path], Store]
+) -> None:
+    store = adapter(tmp_path_factory.mktemp("elsewhere"))
+    batch = Batch()
+    for number in range(200):
+        batch.puts[BULK][number.to_bytes(4, "big")] = os.urandom(100_000)
+    store.apply(batch)
+
+    with pytest.raises(StoreFull):
+        store.snapshot(disk / "copy")
+
+    assert not (disk / "copy").exists()
+    assert store.get(BULK, b"\0\0\0\1") is not None
+    store.close()
+
+
 def test_deletes_go_on_until_what_was_freed_is_written_anew(disk: Path) -> None:
     store = sqlite(disk)
     written = fill(store)

@@ -113,8 +113,10 @@ class Store(Protocol):
         """About how many keys the range holds; cheap, never a scan of all of them."""
 
     def snapshot(self, target: Path) -> None:
-        """Write a copy of the state as of now, openable by the same adapter, into the new directory
-        `target`.
+        """Write a copy of the state as of now, openable by the same adapter, into the new directory `target`.
+
+        It is on the disk when this returns. Raises FileExistsError if there is such a directory, StoreFull or
+        StoreFailed with nothing left of it.
         """
 
     def size(self) -> int:

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from orrery.kernel.store.syncing import sync_directory
+from orrery.kernel.store.syncing import sync_path
 
 FORMAT: Final = 1
 """The format of data directories that this code writes, and the newest it reads."""
@@ -112,4 +112,4 @@ def _write_new(path: Path, content: bytes) -> None:
     finally:
         os.close(descriptor)
     fresh.replace(path)
-    sync_directory(path.parent)
+    sync_path(path.parent)

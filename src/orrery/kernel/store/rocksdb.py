@@ -9,6 +9,7 @@ from asyncio import Future
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Final, cast
 
 from rocksdict import AccessType, BlockBasedOptions, Cache, Checkpoint, Options, Rdict, WriteBatch
@@ -17,7 +18,7 @@ from orrery.kernel.store.ballast import Ballast
 from orrery.kernel.store.contract import RECORDS, Batch, Durability, Listener, Pair, StoreFailed, StoreFull
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.estimate import estimate_range
-from orrery.kernel.store.syncing import Syncer
+from orrery.kernel.store.syncing import Syncer, sync_path
 
 DIRECTORY: Final = "rocksdb"
 """Where in the store's directory the database lies."""
@@ -113,7 +114,12 @@ class RocksStore:
     def snapshot(self, target: Path) -> None:
         """Table files are linked, not copied, where the file system can."""
         target.mkdir(mode=0o700)
-        Checkpoint(self._database).create_checkpoint(str(target / DIRECTORY))
+        checkpoint = Checkpoint(self._database)
+        problem = _attempt(lambda: checkpoint.create_checkpoint(str(target / DIRECTORY)))
+        if problem is not None:
+            rmtree(target, ignore_errors=True)
+            raise StoreFull(problem) if "No space left" in problem else StoreFailed(problem)
+        sync_path(target)
 
     def size(self) -> int:
         return sum(file.stat().st_blocks * 512 for file in self._path.iterdir())

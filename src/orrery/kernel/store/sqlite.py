@@ -13,6 +13,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 from orrery.kernel.store.ballast import Ballast
@@ -20,7 +21,7 @@ from orrery.kernel.store.checkpoints import CAP, PAGE, THRESHOLD, Checkpoints
 from orrery.kernel.store.contract import RECORDS, Batch, Durability, Listener, Pair, StoreFailed, StoreFull
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.estimate import estimate_range
-from orrery.kernel.store.syncing import Syncer, sync_directory, sync_file
+from orrery.kernel.store.syncing import Syncer, sync_file, sync_path
 
 FILE: Final = "store.sqlite"
 """The database's name in the data directory."""
@@ -96,7 +97,7 @@ class SqliteStore:
             path, store._restart, end, threshold=threshold, cap=cap, hold=durability == "power"
         )
         if durability == "power":
-            sync_directory(directory)
+            sync_path(directory)
             store._syncer = Syncer(store._sync, end)
         return store
 
@@ -168,19 +169,27 @@ class SqliteStore:
     def snapshot(self, target: Path) -> None:
         """May be called from a thread of its own while batches are applied: the state is that of the call."""
         target.mkdir(mode=0o700)
-        copy = str(target / FILE)
-        if self._path is None:
-            self._execute("COMMIT")
-            try:
-                self._execute("VACUUM INTO ?", (copy,))
-            finally:
-                self._execute("BEGIN")
-            return
-        reader = sqlite3.connect(self._path, isolation_level=None, timeout=5)
+        copy = target / FILE
         try:
-            reader.execute("VACUUM INTO ?", (copy,))
-        finally:
-            reader.close()
+            if self._path is None:
+                self._execute("COMMIT")
+                try:
+                    self._execute("VACUUM INTO ?", (str(copy),))
+                finally:
+                    self._execute("BEGIN")
+            else:
+                reader = sqlite3.connect(self._path, isolation_level=None, timeout=5)
+                try:
+                    reader.execute("VACUUM INTO ?", (str(copy),))
+                finally:
+                    reader.close()
+            sync_path(copy)
+            sync_path(target)
+        except (sqlite3.Error, OSError) as problem:
+            rmtree(target, ignore_errors=True)
+            if getattr(problem, "sqlite_errorname", "") == "SQLITE_FULL":
+                raise StoreFull("there is no room for the snapshot") from problem
+            raise StoreFailed(f"the snapshot could not be written: {problem}") from problem
 
     def size(self) -> int:
         if self._path is None:

@@ -84,9 +84,12 @@ def sync_file(descriptor: int) -> None:
     sync(descriptor)
 
 
-def sync_directory(directory: Path) -> None:
-    """Wait until a directory's entries are on the disk. Raises OSError."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+def sync_path(path: Path) -> None:
+    """Wait until a file's content or a directory's entries are on the disk. Raises OSError.
+
+    Not for a file that SQLite has open: closing the descriptor would drop its locks.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
