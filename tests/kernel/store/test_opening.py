@@ -82,6 +82,14 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
         open_directory(tmp_path)
 
 
+def test_a_damaged_rocksdb_is_refused(tmp_path: Path) -> None:
+    open_directory(tmp_path, adapter="rocksdb").close()
+    (tmp_path / "store" / "rocksdb" / "CURRENT").write_bytes(b"nonsense")
+
+    with pytest.raises(UnusableDirectory, match="cannot be opened"):
+        open_directory(tmp_path, adapter="rocksdb")
+
+
 def test_what_cannot_be_a_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from typing import Any, Literal
 
 from orrery.kernel.store.ballast import Ballast
-from orrery.kernel.store.contract import Durability, Store
+from orrery.kernel.store.contract import Durability, Store, StoreFailed, StoreFull
 from orrery.kernel.store.directory import DataDirectory, UnusableDirectory
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.sqlite import SqliteStore
@@ -74,5 +74,8 @@ def _open(directory: DataDirectory, adapter: Adapter, durability: Durability, en
         raise UnusableDirectory(
             "The store 'rocksdb' needs the package rocksdict: pip install 'orrery-cloud[rocksdb]'."
         ) from problem
-    store: Store = module.RocksStore.open(directory.store, durability=durability, ballast=ballast, end=end)
+    try:
+        store: Store = module.RocksStore.open(directory.store, durability=durability, ballast=ballast, end=end)
+    except (StoreFull, StoreFailed) as problem:
+        raise UnusableDirectory(f"The store in {directory.store} cannot be opened: {problem}.") from problem
     return store

@@ -31,7 +31,7 @@ class RocksStore:
 
     def __init__(self, path: Path, durability: Durability, ballast: Ballast | None, end: End) -> None:
         self._path = path
-        self._database = Rdict(str(path), _options(), access_type=AccessType.read_write())
+        self._database = _open(path, ballast)
         self._ballast = ballast
         self._listeners: list[Listener] = []
         self._version = 0
@@ -47,7 +47,7 @@ class RocksStore:
         ballast: Ballast | None = None,
         end: End = end_process,
     ) -> "RocksStore":
-        """The store in `directory`, created if it is not there."""
+        """The store in `directory`, created if it is not there. Raises StoreFull or StoreFailed."""
         return cls(directory / DIRECTORY, durability, ballast, end)
 
     def get(self, space: int, key: bytes) -> bytes | None:
@@ -162,6 +162,22 @@ class RocksStore:
         problem = _attempt(lambda: self._database.flush_wal(True))
         if problem is not None:
             raise OSError(problem)
+
+
+def _open(path: Path, ballast: Ballast | None) -> Rdict:
+    """Open the database, on a full disk in the room of the ballast: it writes even then."""
+    opened: list[Rdict] = []
+
+    def attempt() -> None:
+        opened.append(Rdict(str(path), _options(), access_type=AccessType.read_write()))
+
+    problem = _attempt(attempt)
+    if problem is not None and "No space left" in problem and ballast is not None:
+        ballast.release()
+        problem = _attempt(attempt)
+    if problem is not None:
+        raise StoreFull(problem) if "No space left" in problem else StoreFailed(problem)
+    return opened[0]
 
 
 def _attempt(action: Callable[[], None]) -> str | None:
