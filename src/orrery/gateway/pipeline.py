@@ -4,6 +4,8 @@ Each step is a plain function of one `Passage`. A fault leaves by the same door 
 operation as far as it is known.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -223,6 +225,10 @@ class Pipeline:
 
     def end(self, passage: Passage, values: Any, error: BaseException | None) -> None:
         """Write the answer and note it."""
+        exchange = passage.exchange
+        exchange.context = None  # or they would hold each other until the collector finds them
+        if exchange.on_close:
+            exchange.on_close = []
         if isinstance(error, Cancelled):
             self.publish(passage, 499, error)
             return
@@ -233,7 +239,7 @@ class Pipeline:
             answer = self.serialise(passage, None, problem)
         if passage.ignored:
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
-        passage.exchange.answer(answer)
+        exchange.answer(answer)
         self.publish(passage, answer.status, error)
 
     def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:

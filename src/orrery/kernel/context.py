@@ -1,5 +1,7 @@
 """What an operation or a job is given beside its input: records, time, place, caller, limits, and ways to wait."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +31,7 @@ class Context:
 
     __slots__ = ("_channels", "_tx", "call", "kernel", "now", "place")
 
-    def __init__(self, kernel: "Kernel", call: Call, place: Place) -> None:
+    def __init__(self, kernel: Kernel, call: Call, place: Place) -> None:
         self.kernel = kernel
         self.call = call
         self.place = place
@@ -87,7 +89,7 @@ class Context:
         """The open transaction, looking into another account or Region; authorisation is the caller's duty."""
         return self.tx.at(self.kernel.place(account, region))
 
-    def attempt(self, function: Callable[["Context"], T]) -> T:
+    def attempt(self, function: Callable[[Context], T]) -> T:
         """Run `function` in a transaction of its own and merge it; a fault drops what it wrote."""
         self.now = self.kernel.clock.now()
         transaction = self.kernel.committer.begin(self.place, self.now)
@@ -99,14 +101,14 @@ class Context:
         self.kernel.committer.merge(transaction)
         return value
 
-    async def transaction(self, function: Callable[["Context"], T]) -> T:
+    async def transaction(self, function: Callable[[Context], T]) -> T:
         """Run a plain function in one transaction and wait until it is durable. Raises what it raised, or why the
         store refused it."""
         value = self.attempt(function)
         await self.kernel.durable()
         return value
 
-    async def until(self, function: Callable[["Context"], tuple[T, int | None]], *, within: int) -> T:
+    async def until(self, function: Callable[[Context], tuple[T, int | None]], *, within: int) -> T:
         """Try `function` until it gives something, at most `within` milliseconds.
 
         It returns a value and the instant at which trying again makes sense (or None), and names by `ctx.watch` what

@@ -1,5 +1,7 @@
 """The kernel of one cloud: the store, the batch, the clock, jobs and waiters, and the way an operation is performed."""
 
+from __future__ import annotations
+
 from asyncio import AbstractEventLoop, Future, sleep
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
@@ -192,7 +194,7 @@ class Kernel:
         self.committer.merge(tx)
         return value
 
-    def kept(self) -> "Future[None]":
+    def kept(self) -> Future[None]:
         """A future for everything merged so far being durable, for those who are no operation (the keeper, tasks);
         its exception is why the store refused it."""
         future: Future[None] = self.loop.create_future()

@@ -1,5 +1,7 @@
 """Messages: sending, receiving, deleting them and changing how long they are hidden."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
