@@ -239,8 +239,8 @@ class Pipeline:
             answer = self.serialise(passage, None, problem)
         if passage.ignored:
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
+        self.publish(passage, answer.status, error)  # first: who has the answer may ask for its entry at once
         exchange.answer(answer)
-        self.publish(passage, answer.status, error)
 
     def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:
         """Values or a fault as bytes of the protocol."""
