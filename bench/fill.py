@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import msgspec
-from orrery.services.sqs.records import Level, Message, Queue
 
 from orrery.cloud import Cloud
 from orrery.gateway.server import new_event_loop
@@ -20,6 +19,7 @@ from orrery.kernel.place import Place
 from orrery.kernel.records import Record, table_of
 from orrery.kernel.store.contract import Batch
 from orrery.kernel.store.opening import open_directory
+from orrery.services.sqs.records import Level, Message, Queue
 from orrery.settings import Settings
 
 ACCOUNT = "000000000000"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.generator import Generator, GeneratorError, Load
-from bench.servers import Memory, Recipe, Server
+from bench.servers import Memory, Recipe, Server, ServerError
 
 FIFO = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
 DEPTH_CONNECTIONS = 16
@@ -103,10 +103,12 @@ class Bench:
 
     @contextmanager
     def noting(self, what: str) -> Iterator[None]:
-        """Record a failure of the generator as a note instead of ending the whole run."""
+        """Begin with a server that answers; record a failure as a note instead of ending the whole run."""
         try:
+            if not self.server.ensure():
+                self.result.notes.append(f"started anew before {what}: it no longer answered")
             yield
-        except GeneratorError as problem:
+        except (GeneratorError, ServerError) as problem:
             self.result.notes.append(f"{what}: {problem}")
             self.say(f"  {what}: {problem}")
 
@@ -156,19 +158,21 @@ def depth(bench: Bench, url: str, held: int, label: int) -> None:
         bench.result.depths[held] = runs
 
 
-def depths(bench: Bench, targets: tuple[int, ...], fill_seconds: float) -> str:
-    """Grow one queue through the API to each depth and measure there; its URL."""
-    url, held = bench.queue(), 0
+def depths(bench: Bench, targets: tuple[int, ...], fill_seconds: float) -> None:
+    """Grow one queue through the API to each depth and measure there."""
+    url, held = "", 0
     for target in targets:
         with bench.noting(f"fill to {target}"):
+            url = url or bench.queue()
             held += bench.fill(url, target - held, fill_seconds)
+        if not held:
+            return
         depth(bench, url, held, target)
         sent = sum(figure.load.requests for figure in bench.result.depths.get(held, ())[1:])
         if held < target * 0.9:
             bench.result.notes.append(f"filling stopped at {held:,} of {target:,} after {fill_seconds:.0f} s")
             break
         held += sent
-    return url
 
 
 def starts(recipe: Recipe, result: Result, plan: Plan, work: Path, core: int | None) -> None:

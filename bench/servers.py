@@ -13,6 +13,9 @@ from typing import Self
 from bench.generator import Generator
 from bench.pinning import on_core
 
+UNWELL = 5.0
+"""Seconds without an answer to a single request after which a server is started anew."""
+
 
 class ServerError(Exception):
     """The server did not start; the message holds the end of what it wrote."""
@@ -77,20 +80,39 @@ class Server:
     def __init__(self, recipe: Recipe, work: Path, *, core: int | None, patience: float = 60) -> None:
         work.mkdir(parents=True, exist_ok=True)
         self.recipe = recipe
-        self.log = work / f"{recipe.name}.log"
-        request = Generator(recipe.port).request(recipe.first)
+        self._work = work
+        self._core = core
+        self._patience = patience
+        self.first_answer = self._start()
+
+    def _start(self) -> float:
+        recipe = self.recipe
+        log = self._work / f"{recipe.name}.log"
+        request = self._signed()
         environment = {**os.environ, **recipe.environment, "AWS_EC2_METADATA_DISABLED": "true"}
-        with self.log.open("wb") as log, on_core(core):
+        with log.open("wb") as output, on_core(self._core):
             began = time.perf_counter()
             self.process = subprocess.Popen(
-                recipe.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=work, env=environment
+                recipe.command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=self._work, env=environment
             )
-        while not answered(recipe.port, request, patience):
-            if self.process.poll() is not None or time.perf_counter() - began > patience:
+        while not answered(recipe.port, request, self._patience):
+            if self.process.poll() is not None or time.perf_counter() - began > self._patience:
                 self.stop()
-                raise ServerError(f"{recipe.name}: {self.log.read_text(errors='replace')[-2000:]}")
+                raise ServerError(f"{recipe.name}: {log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.002)
-        self.first_answer = time.perf_counter() - began
+        return time.perf_counter() - began
+
+    def _signed(self) -> bytes:
+        """The first request, signed now: signatures live for a quarter of an hour."""
+        return Generator(self.recipe.port).request(self.recipe.first)
+
+    def ensure(self) -> bool:
+        """Start the server anew where it has become too busy to answer; False when that was needed."""
+        if answered(self.recipe.port, self._signed(), UNWELL):
+            return True
+        self.stop()
+        self._start()
+        return False
 
     @property
     def processes(self) -> list[int]:
