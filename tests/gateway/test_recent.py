@@ -55,6 +55,15 @@ def test_a_further_request_of_the_same_second_takes_the_short_way_to_the_same_re
     assert short == Counted({KEY: ROOT}, StandingClock()).verify(signed(OTHER_BODY), OTHER_BODY, SQS)
 
 
+def test_requests_for_several_operations_of_a_service_all_take_the_short_way() -> None:
+    verifier = acquainted()
+
+    for _ in range(3):
+        verifier.verify(signed(OTHER_BODY), OTHER_BODY, Rules(*SQS))
+
+    assert verifier.short == 3
+
+
 @pytest.mark.row("SDK-005")
 def test_another_body_than_the_signed_one_is_refused_after_a_good_request_too() -> None:
     with pytest.raises(Fault) as caught:

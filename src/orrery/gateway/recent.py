@@ -57,7 +57,7 @@ class Recent:
         headers = head.headers
         if (
             headers.get(b"x-amz-date") != date
-            or wanted is not rules
+            or (wanted is not rules and wanted != rules)
             or head.target != b"/"
             or head.method != method
             or type(body) is not bytes
