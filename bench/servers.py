@@ -89,7 +89,8 @@ class Server:
         recipe = self.recipe
         log = self._work / f"{recipe.name}.log"
         request = self._signed()
-        environment = {**os.environ, **recipe.environment, "AWS_EC2_METADATA_DISABLED": "true"}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        environment = {**inherited, **recipe.environment, "AWS_EC2_METADATA_DISABLED": "true"}
         with log.open("wb") as output, on_core(self._core):
             began = time.perf_counter()
             self.process = subprocess.Popen(
