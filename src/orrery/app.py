@@ -65,9 +65,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     tls = None if settings.in_memory else Path(settings.data_dir) / "tls"
     certificates = Certificates(tls, cloud.clock.host_now, settings.host_names)
     cloud.keeper.authority_pem = certificates.authority_pem.decode()
-    server = Server(
-        cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates)
-    )
+    server = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates))
     stop = asyncio.Event()
     cloud.keeper.stopping = stop.set
     for number in (signal.SIGINT, signal.SIGTERM):

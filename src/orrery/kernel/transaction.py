@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from orrery.kernel import indexes
 from orrery.kernel.keys import pack, prefix_range
 from orrery.kernel.overlay import Overlay, Write
 from orrery.kernel.place import Place
@@ -133,7 +134,7 @@ class Transaction:
         key = self.place.prefix(table) + pack(table.key_of(record))
         self.overlay.writes[key] = (table.space, record, None)
         if table.indexes:
-            self._enter(table, record, key)
+            indexes.enter(self, table, record, key)
         if table.watched:
             self._base.notice(self, table, key, None, record)
         return record
@@ -144,7 +145,7 @@ class Transaction:
         key = self.place.prefix(table) + pack(table.key_of(record))
         old = self._load(table, key, expired=True) if table.indexes or table.watched else None
         if table.indexes:
-            self._move(table, old, record, key)
+            indexes.move(self, table, old, record, key)
         self.overlay.writes[key] = (table.space, record, None)
         if table.watched:
             self._base.notice(self, table, key, old, record)
@@ -155,7 +156,7 @@ class Transaction:
         table: Table[R] = record.__table__  # type: ignore[attr-defined]
         key = self.place.prefix(table) + pack(table.key_of(record))
         if table.indexes:
-            self._move(table, old, record, key)
+            indexes.move(self, table, old, record, key)
         self.overlay.writes[key] = (table.space, record, None)
         if table.watched:
             self._base.notice(self, table, key, old, record)
@@ -165,12 +166,8 @@ class Transaction:
         """Remove a record that was read in this transaction, with its index entries."""
         table: Table[R] = record.__table__  # type: ignore[attr-defined]
         key = self.place.prefix(table) + pack(table.key_of(record))
-        writes = self.overlay.writes
-        for index in table.indexes:
-            entry = self._entry(table, index, record, key)
-            if entry is not None:
-                writes[entry] = (RECORDS, None, None)
-        writes[key] = (table.space, None, None)
+        indexes.leave(self, table, record)
+        self.overlay.writes[key] = (table.space, None, None)
         if table.watched:
             self._base.notice(self, table, key, record, None)
 
@@ -240,6 +237,16 @@ class Transaction:
 
     # --- for the kernel ---
 
+    def holder(self, entry: bytes) -> bytes | None:
+        """The key of the record that has an index entry, as this transaction sees it; None when nobody has."""
+        for overlay in (self.overlay, self._tick):
+            write = overlay.writes.get(entry)
+            if write is not None:
+                return write[2]
+            if overlay.clears and overlay.cleared(entry):
+                return None
+        return self._base.store.get(RECORDS, entry)
+
     def get_expired(self, table: Table[R], key: Values) -> R | None:
         """The record at `key` even when it has expired."""
         return self._load(table, self.place.prefix(table) + pack(key), expired=True)
@@ -254,7 +261,7 @@ class Transaction:
 
     def enter(self, table: Table[Any], index: Index, record: Record, key: bytes) -> None:
         """Write the entry of one record in one index."""
-        entry = self._entry(table, index, record, key)
+        entry = indexes.entry_of(self, table, index, record)
         if entry is not None:
             self.overlay.writes[entry] = (RECORDS, None, key)
 
@@ -360,53 +367,6 @@ class Transaction:
 
     def _count(self, where: bytes) -> int:
         return self._base.counter(where) + self._tick.adds.get(where, 0) + self.overlay.adds.get(where, 0)
-
-    def _entry(self, table: Table[Any], index: Index, record: Record, key: bytes) -> bytes | None:
-        """The key of a record's index entry; a unique index leaves the record's own key out of it."""
-        values = index.values(record)
-        if values is None:
-            return None
-        entry = self.place.index_prefix(table, index) + pack(values)
-        return entry if index.unique else entry + pack(table.key_of(record))
-
-    def _enter(self, table: Table[Any], record: Record, key: bytes) -> None:
-        for index in table.indexes:
-            entry = self._entry(table, index, record, key)
-            if entry is not None:
-                if index.unique:
-                    self._claim(index, record, entry, key)
-                self.overlay.writes[entry] = (RECORDS, None, key)
-
-    def _move(self, table: Table[Any], old: Record | None, new: Record, key: bytes) -> None:
-        """Index entries of `old` become those of `new`; equal ones are left alone."""
-        if old is None:
-            self._enter(table, new, key)
-            return
-        writes = self.overlay.writes
-        for index in table.indexes:
-            before = self._entry(table, index, old, key)
-            after = self._entry(table, index, new, key)
-            if before == after:
-                continue
-            if before is not None:
-                writes[before] = (RECORDS, None, None)
-            if after is not None:
-                if index.unique:
-                    self._claim(index, new, after, key)
-                writes[after] = (RECORDS, None, key)
-
-    def _claim(self, index: Index, record: Record, entry: bytes, key: bytes) -> None:
-        """Refuse a unique value another record holds."""
-        for overlay in (self.overlay, self._tick):
-            write = overlay.writes.get(entry)
-            if write is not None:
-                holder = write[2]
-                break
-        else:
-            holder = self._base.store.get(RECORDS, entry)
-        if holder is not None and holder != key:
-            code, message = index.taken or ("Conflict", "{} is taken")
-            raise Fault(code, message.format(*(index.values(record) or ())))
 
 
 def missing(table: Table[Any], key: Values) -> Fault:

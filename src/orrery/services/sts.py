@@ -34,13 +34,12 @@ def get_session_token(ctx: Context, req: Any) -> dict[str, Any]:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     if ctx.principal.session:
-        raise Fault("AccessDenied", "Cannot call GetSessionToken with session credentials", status=403)
+        raise Fault("AccessDenied", "Cannot call GetSessionToken with session credentials")
     if req.SerialNumber or req.TokenCode:
         raise Fault(
             "AccessDenied",
             "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
             "valid and associated with this user.",
-            status=403,
         )
     lifetime = DEFAULT_SESSION if req.DurationSeconds is None else req.DurationSeconds * SECOND
     if ctx.principal.kind == "root":
