@@ -46,7 +46,7 @@ def send(ctx: Context, queue: Queue, tally: Tally, draft: Draft) -> dict[str, An
     if draft.deduplication is not None:
         scopes = _scopes(ctx, queue, draft)
         until = ctx.now + DEDUPLICATION_INTERVAL
-        ctx.tx.put(Deduplication(queue.number, scopes[0], draft.deduplication, until, message_id, seq))
+        ctx.tx.insert(Deduplication(queue.number, scopes[0], draft.deduplication, until, message_id, seq))
     return answer
 
 
