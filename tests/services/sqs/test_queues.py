@@ -1,9 +1,10 @@
 """Making, finding, listing, emptying and deleting queues."""
 
 import time
+from pathlib import Path
 
 import pytest
-from tests.conftest import Clients
+from tests.conftest import Clients, CloudThread
 from tests.running import RunningCloud, TestClock
 from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, set_limit, status_of
 
@@ -294,3 +295,33 @@ def test_half_of_all_sends_and_receives_take_less_than_ten_milliseconds_of_the_s
     for operation in ("SendMessage", "ReceiveMessage"):
         times = sorted(entry["milliseconds"] for entry in entries if operation in str(entry["operation"]))
         assert times[len(times) // 2] < 10
+
+
+@pytest.mark.row("SQS-004")
+def test_queues_and_messages_in_every_state_survive_a_restart(harness: CloudThread, tmp_path: Path) -> None:
+    first = harness.start(data_dir=str(tmp_path / "data"))
+    aws = Clients(first)
+    queue, ordered = Queue(aws, "jobs"), Queue(aws, "jobs.fifo", ContentBasedDeduplication=True)
+    for body in ("held", "waiting", "late"):
+        queue.send(body, DelaySeconds=900 if body == "late" else 0)
+        ordered.send(body, group="a")
+    (held,) = queue.receive(VisibilityTimeout=900)
+    ordered.receive(VisibilityTimeout=900)
+    first.stop()
+
+    second = harness.start(data_dir=str(tmp_path / "data"))
+    again, ordered_again = Queue(Clients(second), "jobs"), Queue(Clients(second), "jobs.fifo")
+
+    assert again.counts() == (1, 1, 1)
+    assert ordered_again.counts() == (2, 1, 0)
+    assert ordered_again.bodies(10) == []
+    assert again.bodies(10) == ["waiting"]
+    again.delete(held)
+    assert again.counts() == (0, 1, 1)
+    sent = ordered_again.send("held", group="a")
+    assert ordered_again.counts() == (2, 1, 0)
+    assert sent["SequenceNumber"]
+    second.clock.advance(900)
+    assert again.bodies(10)[-1] == "late"
+    assert ordered_again.bodies(10) == ["held", "waiting", "late"]
+    second.stop()

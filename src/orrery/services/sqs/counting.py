@@ -25,4 +25,5 @@ def _delayed(tx: Transaction, queue: Queue, tally: Tally) -> int:
             high = middle
         else:
             low = found[0].seq + 1
-    return tally.seq + 1 - low
+    first = tx.list(Message, queue.space, start=(low,), limit=1)
+    return tally.seq + 1 - first[0].seq if first else 0

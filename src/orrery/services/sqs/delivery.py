@@ -184,7 +184,7 @@ class Receiver:
                 self.tally.cursor = fresh.seq + 1
                 self.tally.fresh -= 1
                 self._hand_out(fresh, None)
-                fresh = self._next_fresh()
+                fresh = self._next_fresh() if self._room else None
                 continue
             seq, group = heappop(heap)
             following = self._take_head(group, seq)
