@@ -96,9 +96,10 @@ class Committer:
         waiting, self._waiting = self._waiting, []
         wakes, self._wakes = self._wakes, []
         effects, self._effects = self._effects, []
-        problem = self._apply(tick) if tick else None
+        batch = encode(tick)
+        problem = self._apply(batch) if tick else None
         if problem is None:
-            self._settle(tick, wakes, effects)
+            self._settle(tick, batch, wakes, effects)
             pending = self.store.durable(self.version)
             if pending is not None:
                 pending.add_done_callback(lambda future: _tell(waiting, _why(future)))
@@ -121,9 +122,8 @@ class Committer:
         self.cache.clear()
         self._counters.clear()
 
-    def _apply(self, tick: Overlay) -> Exception | None:
+    def _apply(self, batch: Batch) -> Exception | None:
         """Apply one batch; the reason when the store refused it."""
-        batch = encode(tick)
         try:
             if self.no_space() and not batch.frees():
                 raise StoreFull("as asked for by the failure kernel.full-disk")
@@ -135,15 +135,19 @@ class Committer:
         self.batches += 1
         return None
 
-    def _settle(self, tick: Overlay, wakes: list[tuple[Any, ...]], effects: list[Callable[[], None]]) -> None:
+    def _settle(
+        self, tick: Overlay, batch: Batch, wakes: list[tuple[Any, ...]], effects: list[Callable[[], None]]
+    ) -> None:
         """Make a committed batch seen: caches, then effects, then waiters."""
         cache = self.cache
         if tick.clears:
             cache.clear()
             self._counters.clear()
-        for key, (_, record, _) in tick.writes.items():
-            if record is not None:
-                cache.keep(key, record)
+        puts = batch.puts
+        for key, (space, record, _) in tick.writes.items():
+            value = puts[space][key]
+            if record is not None and value is not None:
+                cache.keep(key, record, len(value))
             else:
                 cache.drop(key)
         counters = self._counters

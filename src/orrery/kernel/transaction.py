@@ -293,7 +293,7 @@ class Transaction:
                 if value is None:
                     return None
                 record = table.decode(value)
-                self.cache.keep(key, record)
+                self.cache.keep(key, record, len(value))
         if record is not None and table.expires is not None and not expired and self._is_over(table, record):
             return None
         return record  # type: ignore[no-any-return]
@@ -318,7 +318,7 @@ class Transaction:
             for key, value in rows:
                 record: R = table.decode(value) if type(value) is bytes else value
                 if type(value) is bytes:
-                    self.cache.keep(key, record)
+                    self.cache.keep(key, record, len(value))
                 if table.expires is None or not self._is_over(table, record):
                     given += 1
                     yield record
