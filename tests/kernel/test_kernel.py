@@ -366,3 +366,21 @@ def test_an_arn_is_made_from_the_table_and_found_again() -> None:
         assert answer == {"Arn": "arn:aws:toy:eu-west-3:111111111111:box/bear", "Same": True, "Other": None}
 
     run(story)
+
+
+def test_operations_that_hold_the_loop_are_told_of_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(1000))
+    monkeypatch.setattr("orrery.kernel.kernel.stopwatch", lambda: float(next(now)))
+
+    async def story(bench: Bench) -> None:
+        for second, name in ((5, "a"), (5, "b"), (5, "c"), (6, "d")):
+            monkeypatch.setattr(bench.loop, "time", lambda second=second: float(second))
+            bench.call(make, name)
+        monkeypatch.undo()
+
+        assert [str(problem) for _, problem in bench.reports] == [
+            "held the loop for 1000 ms",
+            "held the loop for 1000 ms (2 more since the last report)",
+        ]
+
+    run(story)

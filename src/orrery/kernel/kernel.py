@@ -102,6 +102,9 @@ class Kernel:
         self.touched = loop.time()
         self.stopping = False
         self.running = 0
+        self._waits: dict[Callable[..., Any], bool] = {}
+        self._slow_second = -1
+        self._slow_untold = 0
         self.load_limits()
         self.committer.no_space = lambda: self.limits.failure(FULL_DISK, self.place(*HOME)) is not None
         self._resume_clock()
@@ -150,7 +153,10 @@ class Kernel:
         """
         ctx = Context(self, call, self.place(call.account, call.region))
         self.touched = self.loop.time()
-        if iscoroutinefunction(function):
+        waits = self._waits.get(function)
+        if waits is None:
+            waits = self._waits[function] = iscoroutinefunction(function)
+        if waits:
             self.running += 1
 
             def outcome(value: Any, error: BaseException | None) -> None:
@@ -179,9 +185,19 @@ class Kernel:
         ctx._tx = None
         held = stopwatch() - started
         if held > HELD:
-            self.report(function.__name__, SlowOperation(f"held the loop for {held * 1000:.0f} ms"))
+            self._slow(function.__name__, held)
         self.committer.when_durable(lambda problem: finish(value, problem or fault))
         return None
+
+    def _slow(self, name: str, held: float) -> None:
+        """Report an operation that held the loop: the first of a second, and how many since went untold."""
+        second = int(self.loop.time())
+        if second == self._slow_second:
+            self._slow_untold += 1
+            return
+        others = f" ({self._slow_untold} more since the last report)" if self._slow_untold else ""
+        self._slow_second, self._slow_untold = second, 0
+        self.report(name, SlowOperation(f"held the loop for {held * 1000:.0f} ms{others}"))
 
     def read(self, place: Place) -> Transaction:
         """A transaction for looking only; it is never merged."""
