@@ -162,6 +162,9 @@ class Keeper:
         unknown = sorted(set(rule) - set(declared.parameters))
         if unknown:
             raise ValueError(f"{name} has no parameter {unknown[0]}; it has {', '.join(declared.parameters) or 'none'}")
+        for key, value in rule.items():
+            if not _fits(value, declared.parameters[key]):
+                raise ValueError(f"{name}: {value!r} is no {key}")
         await self._change(lambda tx: tx.put(FailureRule(name, account, region, dict(rule))))
 
     async def clear_failures(self, name: str | None) -> None:
@@ -228,6 +231,15 @@ class Keeper:
     def _load_all(self) -> None:
         for name in self._cloud.offered():
             self._cloud.load(name)
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Whether a failure's parameter may have this value; a count (None: without end) is a whole number from 1."""
+    if default is None:
+        return value is None or (type(value) is int and value > 0)
+    if isinstance(default, str):
+        return isinstance(value, str)
+    return isinstance(value, int | float) and value >= 0
 
 
 def _facts(entry: Entry) -> Mapping[str, Any]:

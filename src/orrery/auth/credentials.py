@@ -113,7 +113,8 @@ class Keys:
         return Credential(key.secret, principal, key.token, key.expires)
 
 
-FORGET = 7 * 24 * 3600 * 1000
+FORGET = 90 * 24 * 3600 * 1000
+"""How long after its end a session is known to have been one: clocks are turned by a month at a time."""
 
 
 def issue_session(ctx: Context, principal: Principal, lifetime: int, token_size: int = 0) -> SessionKey:

@@ -1,4 +1,4 @@
-"""One request's way through: identify, admit, verify, validate, authorise, perform, serialise, publish.
+"""One request's way through: identify, verify, admit, validate, authorise, perform, serialise, publish.
 
 Each step is a plain function of one `Passage`. A fault leaves by the same door as an answer, in the protocol of the
 operation as far as it is known.
@@ -16,6 +16,7 @@ from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.exchange import Exchange
 from orrery.gateway.ring import Entry, Ring
 from orrery.gateway.rules import rules_for
+from orrery.gateway.throttling import throttle
 from orrery.gateway.unread import given_unread, load_unread, refusal
 from orrery.gateway.verify import Anonymous, Verifier
 from orrery.kernel.call import ANONYMOUS, Call, Principal, root_of
@@ -118,10 +119,11 @@ class Pipeline:
         try:
             self.identify(passage)
             self.verify(passage)
+            self.admit(passage)
             self.validate(passage)
             self.authorise(passage)
             function = self.find(passage)
-        except Fault as fault:
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             refused = fault  # an exception's own name ends with its block
             self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or refused))
             return
@@ -160,11 +162,20 @@ class Pipeline:
         passage.principal = root_of(account_meant(scope[0] if scope else ""))
         passage.region = scope[2] if len(scope) > 3 else host_hint(head).region or DEFAULT_REGION
 
+    def admit(self, passage: Passage) -> None:
+        """Whether the call is taken on now. Raises the protocol's throttling error when it is to be throttled."""
+        if self.kernel.limits.failing:
+            assert passage.route is not None
+            throttle(self.kernel, passage.route, passage.principal.account, passage.region)
+
     def validate(self, passage: Passage) -> None:
         """Bytes to values, every constraint of the model checked."""
         route, codec = passage.route, passage.codec
         assert route is not None and codec is not None
-        passage.values = codec.parse(passage.exchange.head, passage.body, route.labels)
+        try:
+            passage.values = codec.parse(passage.exchange.head, passage.body, route.labels)
+        except RecursionError:
+            raise Fault("SerializationException", "The request is nested too deeply.") from None
 
     def authorise(self, passage: Passage) -> None:
         """May this principal do this? Raises AccessDenied when not."""

@@ -173,7 +173,7 @@ class Context:
 
     def chance(self) -> float:
         """A number from 0 up to 1, for failures that happen now and then."""
-        return int.from_bytes(self.kernel.ids.take(4), "big") / 2**32
+        return self.kernel.ids.chance()
 
     def arn(self, record: Record) -> str:
         """The ARN of a record, from its table's declaration."""

@@ -18,6 +18,10 @@ class Ids:
         self._pool = b""
         self._at = 0
 
+    def chance(self) -> float:
+        """A number from 0 up to 1, for what happens now and then."""
+        return int.from_bytes(self.take(4), "big") / 2**32
+
     def take(self, count: int) -> bytes:
         """`count` bytes for an id."""
         at = self._at

@@ -268,6 +268,15 @@ class Kernel:
         tx = self.committer.begin(self.place(*HOME), 0)
         self.limits.load(tx.list(Override), tx.list(EraChoice), tx.list(FailureRule))
 
+    def spend(self, rule: FailureRule) -> None:
+        """A failure that was asked for a number of times has happened once more: count down, at 0 it is over."""
+        left = rule.parameters.get("count")
+        if left is None:
+            return
+        spent = FailureRule(rule.name, rule.account, rule.region, {**rule.parameters, "count": left - 1})
+        self.change(methodcaller("put", spent) if left > 1 else methodcaller("delete", rule))
+        self.load_limits()
+
     def forget(self, names: Callable[[str], bool]) -> None:
         """Empty every table, index, counter and sequence whose full name `names` accepts, in all places."""
         tx = self.committer.begin(self.place(*HOME), 0)

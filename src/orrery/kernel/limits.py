@@ -10,6 +10,15 @@ from orrery.kernel.service import Failure, Limit, Service
 kernel = Service("kernel")
 
 FULL_DISK = kernel.failure("full-disk", doc="The disk is full: what needs space is refused, reads and deletes go on.")
+THROTTLE = kernel.failure(
+    "throttle",
+    doc="Calls are throttled with the code of their protocol: the next `count` of them (null: until this is cleared), "
+    "each with the chance `rate`; only those of `service` and `operation` where these are given (sqs, SendMessage).",
+    count=None,
+    rate=1.0,
+    service="",
+    operation="",
+)
 
 
 @kernel.table(key=("name", "account", "region"), scope="partition")
@@ -99,13 +108,19 @@ class Limits:
 
     def failure(self, name: str, place: Place) -> Mapping[str, Any] | None:
         """The parameters of the failure `name` where it is asked for in `place`, else None."""
+        rule = self.rule_at(name, place)
+        return None if rule is None else {**self.failures[name].parameters, **rule.parameters}
+
+    @property
+    def failing(self) -> bool:
+        """Whether any failure is asked for anywhere."""
+        return bool(self._rules)
+
+    def rule_at(self, name: str, place: Place) -> FailureRule | None:
+        """The rule by which the failure `name` is asked for in `place`, the narrowest one, else None."""
         if not self._rules:
             return None
-        for key in _widening(name, place):
-            rule = self._rules.get(key)
-            if rule is not None:
-                return {**self.failures[name].parameters, **rule.parameters}
-        return None
+        return next((self._rules[key] for key in _widening(name, place) if key in self._rules), None)
 
     def era(self, account: str) -> str:
         """The era an account lives in; "" asks for that of all who have none of their own."""

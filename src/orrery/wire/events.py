@@ -92,7 +92,7 @@ def decode_event(stream: Member, protocol: str, message: Message) -> dict[str, A
 def _loads(protocol: str, payload: bytes) -> Any:
     try:
         return cbor.decode(payload) if protocol == "smithy-rpc-v2-cbor" else msgspec.json.decode(payload)
-    except (msgspec.DecodeError, cbor.CborError):
+    except (msgspec.DecodeError, UnicodeDecodeError, cbor.CborError):
         raise Fault("SerializationException", "An event's payload could not be read.") from None
 
 

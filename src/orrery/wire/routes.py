@@ -19,6 +19,8 @@ from orrery.wire.paths import Found, Paths, paths_of
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _FORM = b"application/x-www-form-urlencoded"
+_JSON = b"application/x-amz-json-"
+_NOT_JSON = "X-Amz-Target asks for the method POST and a Content-Type of application/x-amz-json-1.0 or -1.1."
 
 
 class Route:
@@ -71,6 +73,8 @@ def identify(models: Models, head: Head, body: bytes | None = None) -> Route | N
     """
     target = head.headers.get(b"x-amz-target")
     if target is not None:
+        if head.method != "POST" or not (head.headers.get(b"content-type") or b"").startswith(_JSON):
+            raise Unroutable("UnknownOperationException", _NOT_JSON, None, None, status=404)
         kept = models.kept.get("targets")
         routes: dict[bytes, Route] = models.kept.setdefault("targets", {}) if kept is None else kept  # type: ignore[assignment]
         found = routes.get(target)

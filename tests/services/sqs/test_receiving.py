@@ -102,6 +102,7 @@ def test_system_attributes_come_when_asked_for(jobs: Queue, clock: TestClock) ->
         ([], [], None),
         (["All"], ["General", "Hello", "Help.Me"], "4c360f3fdafd970e05fae2f149d997f5"),
         ([".*"], ["General", "Hello", "Help.Me"], "4c360f3fdafd970e05fae2f149d997f5"),
+        (["*"], ["General", "Hello", "Help.Me"], "4c360f3fdafd970e05fae2f149d997f5"),
         (["Foo", "Help"], [], None),
         (["Hello", "General"], ["General", "Hello"], "fca026605781cb4126a1e9044df24232"),
         (["Foo", "Hello"], ["Hello"], "a311262e065454b75da111d535b8dacd"),

@@ -25,6 +25,9 @@ SYSTEM_ATTRIBUTES = frozenset(
     )
 )
 
+_EVERY_NAME = frozenset(("All", ".*", "*"))
+"""What asks for all message attributes. The documentation leaves out `*`, and AWS takes it."""
+
 
 class Wanted:
     """Which attributes a ReceiveMessage request asks for. Fault: InvalidAttributeName."""
@@ -37,7 +40,7 @@ class Wanted:
             raise Fault("InvalidAttributeName", f"Unknown Attribute {name}.")
         self.all_system = "All" in self.system
         names: tuple[str, ...] = req.MessageAttributeNames
-        self.all_user = "All" in names or ".*" in names
+        self.all_user = not _EVERY_NAME.isdisjoint(names)
         self.names = frozenset(names)
         self.prefixes = tuple(name[:-2] for name in names if name.endswith(".*") and name != ".*")
 

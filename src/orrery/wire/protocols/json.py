@@ -12,6 +12,7 @@ from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
 from orrery.wire.inflate import gunzip
 from orrery.wire.model import Model, Operation
+from orrery.wire.protocols.json_body import NOT_JSON, read_json
 from orrery.wire.protocols.json_values import structure_encoder
 from orrery.wire.shapes import Member, Shape
 from orrery.wire.structs import json_decoder
@@ -46,8 +47,8 @@ def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], m
         try:
             return decode(body)
         except msgspec.ValidationError:
-            return accept(operation, _loads(body), "json")
-        except msgspec.DecodeError:
+            return accept(operation, read_json(body), "json")
+        except NOT_JSON:
             if body[:2] == b"\x1f\x8b":
                 return parse(_head, gunzip(body), _labels)
             if not body:
@@ -141,7 +142,3 @@ def full_name(model: Model, error: Resolved) -> str:
 
 def _crc32(body: bytes) -> Header:
     return b"x-amz-crc32", str(zlib.crc32(body)).encode()
-
-
-def _loads(body: bytes) -> Any:
-    return msgspec.json.decode(body)

@@ -13,6 +13,7 @@ from orrery.wire.events import MEDIA_TYPE, encode_stream
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
 from orrery.wire.model import Model, Operation
+from orrery.wire.protocols.json_body import NOT_JSON, read_json
 from orrery.wire.protocols.json_values import structure_encoder, value_encoder
 from orrery.wire.protocols.rest_answers import field_writer, status_member
 from orrery.wire.protocols.rest_requests import binder
@@ -22,7 +23,6 @@ from orrery.wire.validate import accept
 
 _JSON: Header = (b"Content-Type", b"application/json")
 _dumps = msgspec.json.Encoder().encode
-_loads = msgspec.json.Decoder().decode
 
 
 def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msgspec.Struct]:
@@ -54,9 +54,9 @@ def _body_only(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]],
         try:
             return decode(body or b"{}")
         except msgspec.ValidationError:
-            return accept(operation, _object(body), "rest-json")
-        except msgspec.DecodeError:
-            raise _not_json() from None
+            return accept(operation, read_json(body), "rest-json")
+        except NOT_JSON:
+            raise Fault("SerializationException", "") from None
 
     return parse
 
@@ -71,7 +71,7 @@ def _body_reader(shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
 
     def read(body: Any, values: dict[str, Any]) -> None:
         if body:
-            given = _object(body)
+            given = read_json(body)
             if not isinstance(given, dict):
                 raise Fault("SerializationException", "Expected structure or null")
             values.update((key, given[key]) for key in in_body if given.get(key) is not None)
@@ -92,20 +92,9 @@ def _payload_reader(member: Member) -> Callable[[Any, dict[str, Any]], None]:
 
     def read(body: Any, values: dict[str, Any]) -> None:
         if body:
-            values[key] = _object(body)
+            values[key] = read_json(body)
 
     return read
-
-
-def _object(body: bytes) -> Any:
-    try:
-        return _loads(body)
-    except msgspec.DecodeError:
-        raise _not_json() from None
-
-
-def _not_json() -> Fault:
-    return Fault("SerializationException", "")
 
 
 def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answer]:
