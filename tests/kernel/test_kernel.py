@@ -137,6 +137,18 @@ def test_on_a_full_disk_what_frees_space_succeeds_beside_what_needs_some() -> No
     run(story, store=Choosy.memory())
 
 
+def test_a_record_that_cannot_be_written_fails_its_batch_and_not_the_cloud() -> None:
+    def spoil(ctx: Context, _: Any) -> None:
+        ctx.tx.insert(Toy("bear", "\ud800"))
+
+    async def story(bench: Bench) -> None:
+        with pytest.raises(Fault, match="cannot be written"):
+            await bench.call(spoil)
+        assert await bench.call(make, "doll") == {"Name": "doll"}
+
+    run(story)
+
+
 def test_a_stop_lets_those_who_wait_go_with_what_they_have() -> None:
     async def story(bench: Bench) -> None:
         waiting = bench.call(take, 20 * SECOND)

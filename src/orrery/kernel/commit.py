@@ -96,8 +96,15 @@ class Committer:
         waiting, self._waiting = self._waiting, []
         wakes, self._wakes = self._wakes, []
         effects, self._effects = self._effects, []
-        batch = encode(tick)
-        problem = self._apply(batch) if tick else None
+        batch = Batch()
+        problem: Exception | None = None
+        if tick:
+            try:
+                batch = encode(tick)
+            except (TypeError, ValueError, OverflowError) as unfit:
+                problem = Fault("InternalFailure", f"A record cannot be written: {unfit}", status=500)
+            else:
+                problem = self._apply(batch)
         if problem is None:
             self._settle(tick, batch, wakes, effects)
             pending = self.store.durable(self.version)
