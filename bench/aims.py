@@ -47,12 +47,14 @@ def throughput(results: dict[str, Result]) -> list[Verdict]:
         echo = _ratio(sends, _rate(results.get("echo"), "echo", count))
         ministack = _ratio(sends, _rate(results.get("ministack"), "send", count))
         moto = _ratio(sends, _rate(results.get("moto"), "send", count))
+        elasticmq = _ratio(sends, _rate(results.get("elasticmq"), "send", count))
         verdicts += [
             _compare(f"14,000 SQS sends a second {at}", sends, 14_000),
             _compare(f"sends no less than 0.15 of the same server's echo {at}", echo, 0.15, "{:.3f}"),
             _compare(f"sends 7 times MiniStack's {at}", ministack, 7, "{:.1f} times"),
             _compare(f"sends 10 times MiniStack's {at} (the aim beyond)", ministack, 10, "{:.1f} times"),
             _compare(f"sends 50 times moto's {at}", moto, 50, "{:.1f} times"),
+            _compare(f"sends no fewer than ElasticMQ's {at}", elasticmq, 1, "{:.1f} times"),
         ]
     batches = _rate(ours, "fifo-batch", 16)
     per_message = batches * 10 if batches is not None else None

@@ -118,6 +118,13 @@ def echo(bench: Bench) -> None:
     bench.result.figures += [bench.run("echo", count) for count in bench.plan.connections]
 
 
+def sends(bench: Bench) -> None:
+    """Sends alone at every number of connections."""
+    for count in bench.plan.connections:
+        with bench.noting(f"send, {count}"):
+            bench.result.figures.append(bench.run("send", count, bench.queue()))
+
+
 def warm(bench: Bench) -> None:
     """Let a server whose code is compiled while it runs come up to speed, by rounds that leave nothing behind."""
     seconds = bench.server.recipe.warming

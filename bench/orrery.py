@@ -1,25 +1,21 @@
 """Orrery itself and the bare echo of its server, as they are started for measurement."""
 
-import importlib.metadata
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 from bench.servers import Recipe, free_port
+from orrery import __version__
 
 ROOT = Path(__file__).parents[1]
 START = "import sys; from orrery.cli.main import main; sys.exit(main())"
 
 
 def _version() -> str:
-    try:
-        version = importlib.metadata.version("orrery-cloud")
-    except importlib.metadata.PackageNotFoundError:
-        version = "uninstalled"
     ask = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     done = subprocess.run(ask, capture_output=True, text=True, check=False)
-    return f"{version} ({done.stdout.strip()})" if done.stdout.strip() else version
+    return f"{__version__} ({done.stdout.strip()})" if done.stdout.strip() else __version__
 
 
 def _environment() -> dict[str, str]:
@@ -27,14 +23,25 @@ def _environment() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(part for part in parts if part)}
 
 
-def orrery(data: Path, *flags: str) -> Recipe:
+def orrery(data: Path) -> Recipe:
     """The cloud of this checkout on a data directory of its own, otherwise with its defaults."""
+    remark = "its defaults: durable over kill -9, signatures verified, calls authorised"
+    return _cloud("orrery", data, remark)
+
+
+def orrery_power(data: Path) -> Recipe:
+    """The same, durable over a loss of power as well."""
+    return _cloud("orrery-power", data, "durable over a loss of power too: every answer waits for a sync of the disk",
+                  "--durability", "power")  # fmt: skip
+
+
+def _cloud(name: str, data: Path, remark: str, *flags: str) -> Recipe:
     port = free_port()
     script = Path(sys.executable).with_name("orrery")
     head = (sys.executable, str(script)) if script.exists() else (sys.executable, "-c", START)
     command = (*head, "start", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(data), *flags)
-    remark = "its defaults: durable over kill -9, signatures verified, calls authorised"
-    return Recipe("orrery", _version(), command, port, _environment(), remark=remark)
+    display = " ".join(("orrery", "start", "--data-dir", "DIRECTORY", *flags))
+    return Recipe(name, _version(), command, port, _environment(), display=display, remark=remark)
 
 
 def echo() -> Recipe:

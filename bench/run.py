@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import measures, page, stages
 from bench.generator import build
 from bench.measures import Bench, Plan, Result
-from bench.orrery import echo, fill, orrery
+from bench.orrery import echo, fill, orrery, orrery_power
 from bench.peers import PEERS, PeerError, prepare
 from bench.pinning import cores
 from bench.servers import Recipe, Server, ServerError
@@ -95,6 +95,7 @@ def everything(plan: Plan, names: list[str], work: Path) -> dict[str, Result]:
         results["orrery"] = measure(orrery(work / "data"), plan, work, ours)
         if plan.deep:
             deep(plan, work, results["orrery"])
+        results["orrery-power"] = measure(orrery_power(work / "power"), plan, work, measures.sends)
     for peer in PEERS:
         if peer.name not in names:
             continue

@@ -39,11 +39,14 @@ class Recipe:
     first: str = "identity"  # the first request to be answered: a scenario, or an operation as X-Amz-Target names it
     identity: bool = True  # whether it has STS
     warming: float = 0  # seconds of sends before anything is measured
+    display: str = ""  # the command line as people would write it, where that is another
     remark: str = ""
 
     @property
     def shown(self) -> str:
         """The command line as the page shows it: no directories, no interpreter's path."""
+        if self.display:
+            return self.display
         words = [f"{key}={value}" for key, value in self.environment.items() if key != "PYTHONPATH"]
         return " ".join([*words, *(_shown(word) for word in self.command)])
 
