@@ -1,6 +1,6 @@
 """The reference of the benchmarks: the gateway's server with a handler that does nothing.
 
-Answers any request with 200 and a small JSON body. `python bench/echo.py [port]`; load it for instance with
+Answers any request with 200 and a small JSON body. `python -m bench.echo [port]`; load it for instance with
 `wrk -t1 -c16 -d5 -s bench/post.lua http://127.0.0.1:4599/`.
 """
 
