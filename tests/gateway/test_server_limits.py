@@ -98,6 +98,31 @@ def test_a_body_at_its_bound_is_served() -> None:
     play(act)
 
 
+def test_a_body_in_tiny_chunks_takes_hardly_more_room_than_its_bytes() -> None:
+    async def act(scene: Scene) -> None:
+        async def keep(exchange: Exchange, body: BodyReader) -> None:
+            while await body.read():
+                pass
+            text(exchange, "read")
+
+        scene.stage.on_stream[b"/held"] = keep
+        client = await scene.client()
+        chunks = b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"
+
+        client.send(request("/x", "POST", extra="Transfer-Encoding: chunked\r\n") + chunks[:-5])
+        await scene.until(lambda: bool(scene.stage.begun) and scene.stage.begun[0].size == 100_000)
+        parts = scene.stage.begun[0].parts
+        client.send(chunks[-5:] + request("/held", "POST", extra="Transfer-Encoding: chunked\r\n") + chunks)
+
+        assert parts is not None
+        assert len(parts) <= 2
+        assert (await client.answer()).body == b"POST /x 100000"
+        assert scene.stage.served[0][1] == b"x" * 100_000
+        assert (await client.answer()).body == b"read"
+
+    play(act)
+
+
 @pytest.mark.parametrize("noise", [b"1;" + b"x" * 3000, b"0\r\nX-Trailer: " + b"x" * 3000])
 def test_endless_chunk_extensions_and_trailers_are_refused(noise: bytes) -> None:
     async def act(scene: Scene) -> None:

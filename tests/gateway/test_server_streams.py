@@ -396,6 +396,39 @@ def test_a_client_that_stopped_sending_is_not_kept_for_an_answer_that_never_come
     play(act, limits=Limits(idle_seconds=7))
 
 
+def test_a_stream_goes_on_to_a_client_that_stopped_sending_while_there_is_something_to_send() -> None:
+    async def act(scene: Scene) -> None:
+        gate = asyncio.Event()
+        closed: list[bool] = []
+
+        async def news() -> AsyncIterator[bytes]:
+            try:
+                while True:
+                    yield b"news"
+                    await gate.wait()
+                    gate.clear()
+            finally:
+                closed.append(True)
+
+        scene.stage.on_serve[b"/news"] = lambda exchange, body: exchange.stream(200, PLAIN, news())
+        client = await scene.client()
+        client.send(request("/news"))
+        client.eof()
+        await scene.until(lambda: bool(scene.stage.served) and scene.stage.served[0][0].closed)
+
+        for _ in range(3):
+            gate.set()
+            await scene.settled()
+            scene.tick(8)
+        scene.tick(8)
+        received = await client.ended()
+
+        assert received.count(b"news") == 4
+        assert closed == [True]
+
+    play(act, limits=Limits(idle_seconds=7))
+
+
 def test_a_body_cut_short_is_never_served() -> None:
     async def act(scene: Scene) -> None:
         client = await scene.client()

@@ -4,6 +4,9 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
+PIECE_COST = 64
+"""Bytes that keeping a piece costs beside its own: counted, so that a body in tiny chunks is bounded as well."""
+
 
 class BodyLost(ConnectionError):
     """The rest of a body will not come: the client went, stalled, or sent what is no body."""
@@ -55,7 +58,7 @@ class BodyReader:
             return b""
         chunk = self._chunks.popleft()
         before = self._size
-        self._size = before - len(chunk)
+        self._size = before - len(chunk) - PIECE_COST
         if before > self._high >= self._size:
             self._intake.want_body()
         return chunk
@@ -68,7 +71,7 @@ class BodyReader:
     def feed(self, chunk: bytes) -> None:
         """The server's side: a piece has come."""
         self._chunks.append(chunk)
-        self._size += len(chunk)
+        self._size += len(chunk) + PIECE_COST
         if self._size > self._high:
             self._intake.hold_body()
         self._wake()

@@ -112,7 +112,7 @@ class Connection(Sending, asyncio.Protocol):
             self._lose(current)
         self._phase = DONE
         self.ending = True
-        self.deadline = NEVER if self._pump is not None else self._hub.tick + 1 + self._hub.limits.idle_seconds
+        self.deadline = self._hub.tick + 1 + self._hub.limits.idle_seconds
         for exchange in waiting:
             self._lose(exchange)
         return True
@@ -143,6 +143,9 @@ class Connection(Sending, asyncio.Protocol):
         self.deadline = NEVER
         if self._phase in (IDLE, LINGER, CLOSING) and self._sending():
             self.deadline = hub.tick + hub.limits.write_seconds
+        elif self._phase == DONE and self._pump is not None and self._wrote:
+            self._wrote = False
+            self.deadline = hub.tick + hub.limits.idle_seconds
         elif self._phase in (DONE, LINGER, CLOSING):
             self.abort()
         elif self._phase == HEAD:
@@ -231,7 +234,7 @@ class Connection(Sending, asyncio.Protocol):
             if exchange.parts is None:
                 exchange.parts = [piece]
             else:
-                exchange.parts.append(piece)
+                exchange.gather(piece)
             if exchange.size > exchange.limit and mode == COLLECT:
                 raise Refusal(413, f"the body is larger than {exchange.limit} bytes")
         elif mode == STREAMED:
@@ -277,9 +280,8 @@ class Connection(Sending, asyncio.Protocol):
             if want is STREAM:
                 exchange.mode = STREAMED
                 exchange.body = reader = BodyReader(self, self._hub.limits.buffer)
-                for piece in exchange.parts or ():
-                    reader.feed(piece)
-                exchange.parts = None
+                if exchange.parts is not None:
+                    reader.feed(exchange.gathered())
                 if exchange is not self._current:
                     reader.end()
                 self._hub.handler.serve_stream(exchange, reader)
@@ -307,9 +309,11 @@ class Connection(Sending, asyncio.Protocol):
         try:
             if parts is None:
                 self._serve(exchange, b"")
-            else:
+            elif len(parts) == 1 and isinstance(parts[0], bytes):
                 exchange.parts = None
-                self._serve(exchange, parts[0] if len(parts) == 1 else b"".join(parts))
+                self._serve(exchange, parts[0])
+            else:
+                self._serve(exchange, exchange.gathered())
         except Exception as error:  # noqa: BLE001 - the gateway's edge
             self._failed(exchange, error)
 

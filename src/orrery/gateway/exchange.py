@@ -23,6 +23,9 @@ HELD, COLLECT, STREAMED, DISCARD = range(4)
 SENT, WAITS, DUE = range(3)
 """`Expect: 100-continue`: absent or answered; the client waits; it shall be told when the answer's turn has come."""
 
+SMALL = 4096
+"""Pieces of bodies below this size are put together as they come."""
+
 BULKY = 64 * 1024
 """Bodies from here on are written beside their head, not joined to it."""
 
@@ -85,7 +88,7 @@ class Exchange:
         self.mode = HELD
         self.limit = 0
         self.size = 0
-        self.parts: list[bytes] | None = None
+        self.parts: list[bytes | bytearray] | None = None
         self.body: BodyReader | None = None
         self.ready: bytes | Reply | None = None
         self.on_close: list[Callable[[], None]] = []
@@ -144,6 +147,24 @@ class Exchange:
         """Tell a client that waits for it (`Expect: 100-continue`) to send the body; else without effect."""
         if self.expects and self._port is not None:
             self._port.wants_continue()
+
+    def gather(self, piece: bytes) -> None:
+        """One more piece of a gathered body. Small ones are put together at once: kept apart, a body in chunks of one
+        byte would take fifty times its size."""
+        parts = self.parts
+        if parts is None:
+            self.parts = parts = []
+        if len(piece) >= SMALL:
+            parts.append(piece)
+        elif parts and isinstance(parts[-1], bytearray):
+            parts[-1] += piece
+        else:
+            parts.append(bytearray(piece))
+
+    def gathered(self) -> bytes:
+        """The gathered body, which is given up."""
+        parts, self.parts = self.parts, None
+        return b"".join(parts) if parts else b""
 
     def lose(self) -> None:
         """The client has gone: free the body's reader and tell the handler, unless it has answered."""

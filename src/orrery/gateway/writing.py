@@ -31,6 +31,7 @@ class Writing:
         "_pauses",
         "_phase",
         "_write_paused",
+        "_wrote",
         "deadline",
         "ending",
         "stall",
@@ -46,6 +47,7 @@ class Writing:
         self._pauses = 0
         self._phase = IDLE
         self._write_paused = False
+        self._wrote = False
         self._drain_waiter: asyncio.Future[None] | None = None
         self._empty_waiter: asyncio.Future[None] | None = None
         self._mark = 0
@@ -78,12 +80,14 @@ class Writing:
 
     def write(self, data: bytes) -> None:
         """Write a piece of a streamed body."""
+        self._wrote = True
         if self._write_paused:
             self._mark += len(data)
         self.transport.write(data)
 
     def writelines(self, pieces: list[bytes]) -> None:
         """Write pieces of a streamed body together."""
+        self._wrote = True
         if self._write_paused:
             self._mark += sum(map(len, pieces))
         self.transport.writelines(pieces)
@@ -107,6 +111,7 @@ class Writing:
         """A pump waits for the client to read, or has seen it read."""
         self.stall = self._hub.tick + self._hub.limits.write_seconds if stalls else NEVER
         self._mark = -1
+        self._wrote = True
 
     def pause_writing(self) -> None:
         """The client reads more slowly than we write."""
