@@ -14,10 +14,12 @@ from orrery.services.sqs.levels import Tally
 from orrery.services.sqs.records import Due, Flight, Group, Lane, Level, Message, Moved, Queue
 from orrery.services.sqs.service import sqs
 
-CHUNK = 200
-"""Messages removed in one turn of a job."""
-STRETCH = 1000
+CHUNK = 50
+"""Messages removed in one turn of a job; the scheduler takes several turns before requests get theirs."""
+STRETCH = 200
 """Numbers whose messages are removed at once when a whole space is emptied."""
+PAUSE = 5
+"""Milliseconds between such stretches: nobody waits for them, so they leave the time to those who do."""
 
 
 def is_over(queue: Queue, message: Message, now: int) -> bool:
@@ -72,18 +74,19 @@ def _discard_head(ctx: Context, queue: Queue, tally: Tally, rows: list[Message])
 
 
 @sqs.job(foreground=False)
-def sweep(ctx: Context, space: int) -> Again | None:
-    """Empty a space that no queue points to any more, a stretch at a time."""
-    first = ctx.tx.list(Message, space, limit=1)
+def sweep(ctx: Context, space: int, start: int = 0) -> Again | None:
+    """Empty a space that no queue points to any more, a stretch at a time; before `start` nothing is left."""
+    first = ctx.tx.list(Message, space, start=(start,), limit=1)
     if first:
-        ctx.tx.clear(Message, space, start=(first[0].seq,), stop=(first[0].seq + STRETCH,))
-        return Again({"space": space})
+        stop = first[0].seq + STRETCH
+        ctx.tx.clear(Message, space, start=(first[0].seq,), stop=(stop,))
+        return Again({"space": space, "start": stop}, ctx.now + PAUSE)
     for record in (Flight, Lane, Group, Due, Moved):
         rows = ctx.tx.list(record, space, limit=CHUNK)
         for row in rows:
             ctx.tx.delete(row)
         if rows:
-            return Again({"space": space})
+            return Again({"space": space, "start": start}, ctx.now + PAUSE)
     level = ctx.tx.get(Level, space)
     if level is not None:
         ctx.tx.delete(level)

@@ -30,7 +30,7 @@ FASTEST = 500
 """Messages a second a task can be asked for."""
 KEPT = 10
 """Tasks of one queue that are remembered and listed."""
-CHUNK = 100
+CHUNK = 20
 """Messages moved in one turn of the job."""
 
 
