@@ -59,6 +59,7 @@ def _label(member: Member) -> Binder:
 
 
 def _query_string(members: list[Member], literals: set[str]) -> Binder:
+    """Parameters by name; a map takes all but the URI's own, also those that other members are bound to."""
     lists: dict[str, tuple[str, FromText]] = {}
     scalars: dict[str, tuple[str, FromText]] = {}
     rest: Member | None = None
@@ -83,7 +84,7 @@ def _query_string(members: list[Member], literals: set[str]) -> Binder:
             elif name in lists:
                 key, read = lists[name]
                 values.setdefault(key, []).append(read(text))
-            elif rest_key is not None and name not in literals:
+            if rest_key is not None and name not in literals:
                 others = values.setdefault(rest_key, {})
                 if many:
                     others.setdefault(name, []).append(text)

@@ -120,7 +120,7 @@ def _body_writer(operation: Operation, shape: Shape) -> BodyWriter:
     in_body = [member for member in shape.members.values() if member.in_answer_body]
     if not in_body:
         return lambda _values: (b"", None)
-    root = operation.output_raw.get("locationName") or shape.name
+    root = operation.output_raw.get("locationName") or shape.raw.get("locationName") or shape.name
     if operation.raw.get("unwrappedOutput"):
         return _unwrapped(in_body[0], namespace)
     element = element_writer(shape, root, namespace, form)
