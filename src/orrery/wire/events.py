@@ -14,6 +14,7 @@ from orrery.wire.eventstream import MEDIA_TYPE, Message
 from orrery.wire.fault import Fault
 from orrery.wire.instant import Instant
 from orrery.wire.protocols.cbor_values import structure_encoder as cbor_encoder
+from orrery.wire.protocols.json_body import NOT_JSON
 from orrery.wire.protocols.json_values import structure_encoder as json_encoder
 from orrery.wire.protocols.xml_values import REST, structure_writer
 from orrery.wire.shapes import Member, Shape
@@ -92,7 +93,7 @@ def decode_event(stream: Member, protocol: str, message: Message) -> dict[str, A
 def _loads(protocol: str, payload: bytes) -> Any:
     try:
         return cbor.decode(payload) if protocol == "smithy-rpc-v2-cbor" else msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, cbor.CborError):
+    except (*NOT_JSON, cbor.CborError):
         raise Fault("SerializationException", "An event's payload could not be read.") from None
 
 

@@ -20,3 +20,8 @@ def gunzip(body: bytes, limit: int = MAX_INFLATED) -> bytes:
     if not unpacker.eof:
         raise Fault("SerializationException", "The request body is truncated gzip data.")
     return unpacked
+
+
+def unpacked(body: bytes) -> bytes:
+    """The body, unpacked where it is gzip: no body of a protocol begins as gzip does. Faults as `gunzip`."""
+    return gunzip(body) if body[:2] == b"\x1f\x8b" else body

@@ -13,7 +13,10 @@ Tree = dict[str, Any]
 
 
 def pairs(text: bytes) -> list[tuple[str, str]]:
-    """The parameters in order, percent-decoded, `+` read as a space; a name without `=` has the value ""."""
+    """The parameters in order, percent-decoded, `+` read as a space; a name without `=` has the value "".
+
+    What is not UTF-8 becomes U+FFFD.
+    """
     found = []
     for piece in text.split(b"&"):
         if piece:
@@ -60,4 +63,4 @@ def _decoded(text: bytes) -> str:
         text = text.replace(b"+", b" ")
     if b"%" in text:
         text = unquote_to_bytes(text)
-    return text.decode("utf-8", "surrogateescape")
+    return text.decode("utf-8", "replace")

@@ -99,7 +99,7 @@ class Paths:
                 given = dict(reversed(pairs(head.query))) if head.query else {}
             leaf = self._choose(match.leaves, head, given)
             if leaf is not None:
-                values = (unquote_to_bytes(value).decode("utf-8", "surrogateescape") for value in match.values)
+                values = (unquote_to_bytes(value).decode("utf-8", "replace") for value in match.values)
                 labels = dict(zip(leaf.labels, values, strict=True))
                 same_slash = leaf.slash == path.endswith(b"/")
                 return Found(self._model.operation(leaf.name), labels, match.literal_segments, same_slash)

@@ -13,6 +13,7 @@ from orrery.wire.catalog import Models
 from orrery.wire.fault import Fault
 from orrery.wire.hosts import HostHint, read_host
 from orrery.wire.http import Head
+from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import first
 from orrery.wire.paths import Found, Paths, paths_of
@@ -117,7 +118,8 @@ def _by_action(models: Models, head: Head, body: bytes | None) -> Route | NeedBo
         if content_type is not None and content_type.split(b";")[0].strip().lower() == _FORM:
             if body is None:
                 return NEED_BODY
-            given, action = body, first(body, b"Action")
+            given = unpacked(body)
+            action = first(given, b"Action")
     if action is None:
         return _by_path(models, head)
     version = first(given, b"Version")

@@ -41,9 +41,11 @@ def accept(operation: Operation, values: Any, protocol: str) -> msgspec.Struct:
         return struct()
     try:
         cleaned = _clean_structure(shape, values)
+        problems = list(_structure_problems(shape, cleaned, ()))
     except Unreadable as problem:
         raise unreadable(operation, protocol, str(problem)) from None
-    problems = list(_structure_problems(shape, cleaned, ()))
+    except RecursionError:
+        raise unreadable(operation, protocol, "The request is nested too deeply") from None
     if problems:
         raise describe(operation, protocol, problems)
     try:

@@ -61,6 +61,7 @@ _SPREADS = (0, 1, 2, 4, 8, 16, 40, 100, 300, 1200)
 _FIRST_CHOICES = "a1A-_./: "
 _FREE = 120
 _ATTEMPTS = _FREE + 120
+_MOST_WRITTEN = 100_000
 
 
 @functools.cache
@@ -96,6 +97,7 @@ def translated(pattern: str) -> str:
 
     text = re.sub(r"\\([pP])(?:\{(\w+)\}|(\w))", replace, pattern)
     text = re.sub(r"(\\[wsd])-(?=[^\]])", r"\1\\-", text)
+    text = re.sub(r"(?<=[^\[\\])-(\\[wsd])", r"\\-\1", text)
     text = re.sub(r"\\x\{([0-9A-Fa-f]{4})\}", r"\\u\1", text).replace(r"\x{60}", "`")
     text = text.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return text.replace(r"\z", r"\Z").replace("(?i)", "") if "(?i)" not in text[:4] else text.replace(r"\z", r"\Z")
@@ -111,10 +113,15 @@ def _examples(pattern: str, low: int, high: int) -> Iterator[str]:
         warnings.simplefilter("ignore")
         tree = _sre.parse(matcher.pattern)
     chance = random.Random(pattern)
+    written = 0
     for attempt in range(_ATTEMPTS):
+        if written > _MOST_WRITTEN:
+            break
         exact = low - (attempt - _FREE) // 3 if attempt >= _FREE else 0
-        writer = _Writer(chance, _SPREADS[attempt % len(_SPREADS)], exact, plain=attempt < 4 * len(_SPREADS))
+        spread = min(_SPREADS[attempt % len(_SPREADS)], high)
+        writer = _Writer(chance, spread, exact, room=high, plain=attempt < 4 * len(_SPREADS))
         text = writer.sequence(tree)
+        written += len(text)
         if low <= len(text) <= high and matcher.fullmatch(text) and text == text.strip():
             yield text
     yield from (hint for hint in _HINTS if low <= len(hint) <= high and matcher.fullmatch(hint))
@@ -124,10 +131,12 @@ class _Writer:
     """Writes one string along a parsed pattern.
 
     `spread` bounds how often more than needed it repeats; `exact`, where given, is how often it repeats the
-    first part that may be repeated that often. A `plain` writer prefers letters and digits.
+    first part that may be repeated that often; after `room` characters nothing is repeated more than needed. A
+    `plain` writer prefers letters and digits.
     """
 
-    def __init__(self, chance: random.Random, spread: int, exact: int, *, plain: bool) -> None:
+    def __init__(self, chance: random.Random, spread: int, exact: int, *, room: int, plain: bool) -> None:
+        self.room = room
         self.chance = chance
         self.spread = spread
         self.exact = exact
@@ -144,8 +153,10 @@ class _Writer:
             case "NOT_LITERAL":
                 return "x" if argument != ord("x") else "y"
             case "ANY":
+                self.room -= 1
                 return "a"
             case "IN":
+                self.room -= 1
                 return self.one_of(argument)
             case "BRANCH":
                 return self.sequence(self.chance.choice(argument[1]))
@@ -155,10 +166,15 @@ class _Writer:
                 return self.groups[group]
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 low, high, tree = argument
-                count = low + self.chance.randint(0, min(int(high) - low, self.spread))
+                count = low + self.chance.randint(0, max(0, min(int(high) - low, self.spread, self.room)))
                 if low <= self.exact <= int(high) and self.exact > 0:
                     count, self.exact, self.spread = self.exact, 0, 0
-                return "".join(self.sequence(tree) for _ in range(count))
+                pieces: list[str] = []
+                for _ in range(count):
+                    if len(pieces) >= low and self.room <= 0:
+                        break
+                    pieces.append(self.sequence(tree))
+                return "".join(pieces)
             case "GROUPREF":
                 return self.groups.get(argument, "")
             case "ATOMIC_GROUP":

@@ -11,6 +11,7 @@ import msgspec
 from orrery.wire.errors import resolve
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
+from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import pairs, tree
 from orrery.wire.protocols.form_values import structure_reader
@@ -29,7 +30,7 @@ def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], m
     read = structure_reader(operation.input, query_names=False)
 
     def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
-        values = read(tree(pairs(head.query) + pairs(body or b"")))
+        values = read(tree(pairs(head.query) + pairs(unpacked(body or b""))))
         try:
             return convert(values, struct)
         except msgspec.ValidationError:

@@ -11,7 +11,7 @@ import msgspec
 from orrery.wire.errors import resolve
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
-from orrery.wire.inflate import gunzip
+from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import pairs, tree
 from orrery.wire.protocols.form_values import structure_reader
@@ -35,7 +35,7 @@ def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], m
     def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
         given = pairs(head.query)
         if body:
-            given += pairs(gunzip(body) if body[:2] == b"\x1f\x8b" else body)
+            given += pairs(unpacked(body))
         values = read(tree(given))
         if url_member is not None and url_member not in values and len(head.path) > 1:
             values[url_member] = f"{head.scheme}://{head.host}{head.path.decode('latin-1')}"

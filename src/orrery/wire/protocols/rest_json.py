@@ -12,6 +12,7 @@ from orrery.wire.errors import resolve
 from orrery.wire.events import MEDIA_TYPE, encode_stream
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
+from orrery.wire.inflate import gunzip
 from orrery.wire.model import Model, Operation
 from orrery.wire.protocols.json_body import NOT_JSON, read_json
 from orrery.wire.protocols.json_values import structure_encoder, value_encoder
@@ -56,6 +57,8 @@ def _body_only(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]],
         except msgspec.ValidationError:
             return accept(operation, read_json(body), "rest-json")
         except NOT_JSON:
+            if body[:2] == b"\x1f\x8b":
+                return parse(_head, gunzip(body), _labels)
             raise Fault("SerializationException", "") from None
 
     return parse

@@ -14,6 +14,7 @@ from orrery.wire.errors import Resolved, resolve
 from orrery.wire.events import MEDIA_TYPE, encode_stream
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
+from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
 from orrery.wire.protocols.rest_answers import field_writer, status_member
 from orrery.wire.protocols.rest_json import raw_payload
@@ -81,7 +82,7 @@ def _body_reader(shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
 
 def _tree(body: bytes) -> Element:
     try:
-        return parse_xml(body)
+        return parse_xml(unpacked(body))
     except XmlError:
         raise Fault(
             "MalformedXML",
