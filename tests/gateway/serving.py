@@ -20,7 +20,7 @@ PLAIN: list[Header] = [(b"Content-Type", b"text/plain")]
 Serve = Callable[[Exchange, bytes], None]
 Begin = Callable[[Exchange], int | StreamBody | None]
 ServeStream = Callable[[Exchange, BodyReader], Coroutine[Any, Any, None]]
-HANG = 60
+HANG = 20
 """Seconds after which a test that waits for what never comes is given up."""
 
 

@@ -4,7 +4,6 @@ import os
 import resource
 import subprocess
 import sys
-import textwrap
 
 import pytest
 from tests.gateway.serving import PLAIN, Scene, play, request, text
@@ -229,52 +228,51 @@ def test_the_bound_of_connections_leaves_descriptors_for_everything_else() -> No
         assert file_headroom(Limits(connections=10)).connections == 10
 
 
-@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-def test_running_out_of_descriptors_leaves_those_connected_served(loop: str) -> None:
-    factory = "new_event_loop" if loop == "uvloop" else "asyncio.new_event_loop"
-    program = textwrap.dedent(
-        f"""
-        import asyncio, os, resource, socket
-        from orrery.gateway.limits import Limits
-        from orrery.gateway.server import Server, new_event_loop
-        from tests.gateway.serving import Client, Stage, request
+EXHAUSTED = """
+import asyncio, os, resource, socket
+from orrery.gateway.limits import Limits
+from orrery.gateway.server import Server, new_event_loop
+from tests.gateway.serving import Client, Stage, request
 
-        async def main():
-            server = Server(Stage(), now=lambda: 0)
-            asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-            address = await server.listen("127.0.0.1", 0)
-            client = Client(*await asyncio.open_connection(*address))
-            assert (await client.get("/first")).status == 200
-            probe = socket.socket()
-            probe.setblocking(False)
-            taken = []
-            while True:
-                try:
-                    taken.append(os.open("/dev/null", os.O_RDONLY))
-                except OSError:
-                    break
-            probe.connect_ex(address)
-            for _ in range(100):
-                await asyncio.sleep(0)
-            assert (await client.get("/served")).status == 200
-            for fd in taken:
-                os.close(fd)
-            probe.close()
-            again = Client(*await asyncio.open_connection(*address))
-            assert (await again.get("/again")).status == 200
-            client.writer.close()
-            again.writer.close()
-            await server.drain(5)
-            print("served")
+async def main():
+    server = Server(Stage(), now=lambda: 0)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    address = await server.listen("127.0.0.1", 0)
+    client = Client(*await asyncio.open_connection(*address))
+    assert (await client.get("/first")).status == 200
+    probe = socket.socket()
+    probe.setblocking(False)
+    taken = []
+    while True:
+        try:
+            taken.append(os.open("/dev/null", os.O_RDONLY))
+        except OSError:
+            break
+    probe.connect_ex(address)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert (await client.get("/served")).status == 200
+    for fd in taken:
+        os.close(fd)
+    probe.close()
+    again = Client(*await asyncio.open_connection(*address))
+    assert (await again.get("/again")).status == 200
+    client.writer.close()
+    again.writer.close()
+    await server.drain(5)
+    print("served")
 
-        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-        with asyncio.Runner(loop_factory={factory}) as runner:
-            runner.run(main())
-        """
-    )
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+with asyncio.Runner(loop_factory=FACTORY) as runner:
+    runner.run(main())
+"""
+"""A server that runs out of descriptors, in a process of its own. FACTORY stands for the loop's."""
 
+
+@pytest.mark.parametrize("factory", ["new_event_loop", "asyncio.new_event_loop"])
+def test_running_out_of_descriptors_leaves_those_connected_served(factory: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", EXHAUSTED.replace("FACTORY", factory)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,

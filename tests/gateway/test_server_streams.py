@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from tests.gateway.serving import PLAIN, Scene, play, request, text
 
 from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.exchange import Exchange
-from orrery.gateway.limits import Limits
 from orrery.gateway.pump import SourceBroken
 from orrery.gateway.reply import FileSlice
 from orrery.gateway.server import new_event_loop
@@ -225,55 +223,6 @@ def test_a_source_that_breaks_its_promise_breaks_the_connection_off(fault: str) 
     play(act)
 
 
-def test_a_source_is_closed_when_its_client_goes() -> None:
-    async def act(scene: Scene) -> None:
-        closed: list[bool] = []
-
-        async def endless() -> AsyncIterator[bytes]:
-            try:
-                while True:
-                    yield b"x" * 1000
-                    await asyncio.sleep(0)
-            finally:
-                closed.append(True)
-
-        scene.stage.on_serve[b"/s"] = lambda exchange, body: exchange.stream(200, PLAIN, endless())
-        client = await scene.client()
-
-        client.send(request("/s"))
-        await client.reader.readexactly(5000)
-        client.reset()
-        await scene.until(lambda: bool(closed))
-
-        assert scene.reports == []
-
-    play(act)
-
-
-def test_a_bodys_reader_learns_that_its_client_has_gone() -> None:
-    async def act(scene: Scene) -> None:
-        lost: list[str] = []
-
-        async def gather(exchange: Exchange, body: BodyReader) -> None:
-            try:
-                while await body.read():
-                    pass
-            except BodyLost as error:
-                lost.append(str(error))
-
-        scene.stage.on_stream[b"/in"] = gather
-        client = await scene.client()
-
-        client.send(request("/in", "PUT", extra="Content-Length: 1000\r\n") + b"abc")
-        await scene.settled()
-        client.reset()
-        await scene.until(lambda: bool(lost))
-
-        assert lost == ["The client has gone"]
-
-    play(act)
-
-
 def test_a_malformed_chunk_fails_the_reader_and_is_answered_400() -> None:
     async def act(scene: Scene) -> None:
         lost: list[str] = []
@@ -338,105 +287,3 @@ def test_what_has_come_can_be_taken_without_waiting() -> None:
         assert taken == [b"", b""]
 
     play(act)
-
-
-def test_a_waiting_request_learns_that_its_client_has_gone() -> None:
-    async def act(scene: Scene) -> None:
-        told: list[str] = []
-        client = await scene.client()
-
-        client.send(request("/answered") + request("/wait") + request("/wait"))
-        await scene.until(lambda: len(scene.stage.served) == 3)
-        for exchange, _ in scene.stage.served:
-            exchange.on_close.append(partial(told.append, exchange.head.path.decode()))
-        client.reset()
-        await scene.until(lambda: not scene.server.hub.members)
-        text(scene.stage.served[1][0], "without effect")
-
-        assert told == ["/wait", "/wait"]
-        assert [exchange.closed for exchange, _ in scene.stage.served] == [False, True, True]
-        assert scene.reports == []
-
-    play(act)
-
-
-def test_a_client_that_only_stopped_sending_is_still_answered() -> None:
-    async def act(scene: Scene) -> None:
-        told: list[bool] = []
-        client = await scene.client()
-
-        client.send(request("/wait"))
-        client.eof()
-        await scene.until(lambda: bool(scene.stage.served))
-        exchange = scene.stage.served[0][0]
-        exchange.on_close.append(lambda: told.append(True))
-        await scene.until(lambda: exchange.closed)
-        text(exchange, "anyway")
-
-        answer = await client.answer()
-        assert (answer.body, answer.headers["connection"]) == (b"anyway", "close")
-        assert await client.ended() == b""
-        assert told == [True]
-
-    play(act)
-
-
-def test_a_client_that_stopped_sending_is_not_kept_for_an_answer_that_never_comes() -> None:
-    async def act(scene: Scene) -> None:
-        client = await scene.client()
-
-        client.send(request("/wait"))
-        client.eof()
-        await scene.until(lambda: bool(scene.stage.served) and scene.stage.served[0][0].closed)
-        scene.tick(8)
-
-        assert await client.ended() == b""
-        await scene.until(lambda: not scene.server.hub.members)
-
-    play(act, limits=Limits(idle_seconds=7))
-
-
-def test_a_stream_goes_on_to_a_client_that_stopped_sending_while_there_is_something_to_send() -> None:
-    async def act(scene: Scene) -> None:
-        gate = asyncio.Event()
-        closed: list[bool] = []
-
-        async def news() -> AsyncIterator[bytes]:
-            try:
-                while True:
-                    yield b"news"
-                    await gate.wait()
-                    gate.clear()
-            finally:
-                closed.append(True)
-
-        scene.stage.on_serve[b"/news"] = lambda exchange, body: exchange.stream(200, PLAIN, news())
-        client = await scene.client()
-        client.send(request("/news"))
-        client.eof()
-        await scene.until(lambda: bool(scene.stage.served) and scene.stage.served[0][0].closed)
-
-        for _ in range(3):
-            gate.set()
-            await scene.settled()
-            scene.tick(8)
-        scene.tick(8)
-        received = await client.ended()
-
-        assert received.count(b"news") == 4
-        assert closed == [True]
-
-    play(act, limits=Limits(idle_seconds=7))
-
-
-def test_a_body_cut_short_is_never_served() -> None:
-    async def act(scene: Scene) -> None:
-        client = await scene.client()
-
-        client.send(request("/x", "PUT", extra="Content-Length: 10\r\n") + b"12345")
-        client.eof()
-
-        assert await client.ended() == b""
-        assert scene.stage.served == []
-
-    play(act, limits=Limits())
