@@ -3,29 +3,49 @@
 import os
 import platform
 import sys
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from orrery import __version__
-from orrery.gateway.ring import Entry
+from orrery.gateway.pipeline import Pipeline
+from orrery.gateway.ring import Entry, Ring
 from orrery.gateway.verify import Rules, Verified
-from orrery.kernel.clock import Mode
+from orrery.kernel.clock import Clock, Mode
+from orrery.kernel.kernel import Kernel
 from orrery.kernel.limits import EraChoice, FailureRule, Override
+from orrery.kernel.service import Service
+from orrery.kernel.store.opening import Data
 from orrery.kernel.transaction import Transaction
+from orrery.settings import Settings
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
-
-if TYPE_CHECKING:
-    from orrery.cloud import Cloud
 
 ERAS = ("today", "notes2020")
 OPERATOR = Rules(family="json", services=frozenset({"orrery"}))
 
 
+class Kept(Protocol):
+    """The cloud, as its keeper sees it."""
+
+    settings: Settings
+    loop: AbstractEventLoop
+    data: Data
+    kernel: Kernel
+    clock: Clock
+    pipeline: Pipeline
+    ring: Ring
+
+    def offered(self) -> dict[str, bool]: ...
+    def load(self, name: str) -> Service | None: ...
+    def look(self, path: str, query: Mapping[str, str]) -> Answer | None: ...
+    async def reset(self, service: str | None) -> None: ...
+
+
 class Keeper:
     """One cloud, as the operator interface sees it (`gateway/operated.py`)."""
 
-    def __init__(self, cloud: "Cloud") -> None:
+    def __init__(self, cloud: Kept) -> None:
         self._cloud = cloud
         self._kernel = cloud.kernel
         self._started = cloud.clock.host_now()

@@ -7,14 +7,12 @@ from typing import Any
 from orrery.kernel.cache import RecordCache
 from orrery.kernel.overlay import Overlay
 from orrery.kernel.place import Place
-from orrery.kernel.records import Record, Table
 from orrery.kernel.store.contract import RECORDS, Batch, Store, StoreFailed, StoreFull
-from orrery.kernel.transaction import Transaction
+from orrery.kernel.transaction import Notice, Transaction
 from orrery.wire.fault import Fault
 
 Done = Callable[[Exception | None], None]
 """Called once the batch is durable (None) or refused (why)."""
-Notice = Callable[[Transaction, Table[Any], bytes, Record | None, Record | None], None]
 
 COUNTERS = 50_000
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from orrery.kernel.call import Call, Principal
+from orrery.kernel.core import Core, JobHandle
 from orrery.kernel.deliveries import deliver
 from orrery.kernel.ids import secret
-from orrery.kernel.jobs import JobHandle, schedule
+from orrery.kernel.jobs import schedule
 from orrery.kernel.logs import append
 from orrery.kernel.place import Place
 from orrery.kernel.records import Record
 from orrery.kernel.service import Log
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Cancelled, Channel, Park, Waiter
-
-if TYPE_CHECKING:
-    from orrery.kernel.kernel import Kernel
 
 T = TypeVar("T")
 
@@ -31,7 +29,7 @@ class Context:
 
     __slots__ = ("_channels", "_tx", "call", "kernel", "now", "place")
 
-    def __init__(self, kernel: Kernel, call: Call, place: Place) -> None:
+    def __init__(self, kernel: Core, call: Call, place: Place) -> None:
         self.kernel = kernel
         self.call = call
         self.place = place

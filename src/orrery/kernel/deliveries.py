@@ -5,12 +5,13 @@ outside (a function, HTTP, an engine) is at least once and carries a key by whic
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from orrery.kernel.call import Call, root_of
 from orrery.kernel.clock import Alarm
+from orrery.kernel.core import Carrier, Core, Work
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Sink
@@ -18,10 +19,6 @@ from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Run
 from orrery.wire.fault import Fault
 from orrery.wire.instant import HOUR
-
-if TYPE_CHECKING:
-    from orrery.kernel.context import Context
-    from orrery.kernel.kernel import Kernel
 
 SEQUENCE = declared.counter("delivery")
 BUDGET = 64
@@ -45,7 +42,7 @@ class Delivery(Record, frozen=True):
 
 
 def deliver(
-    couriers: "Couriers", tx: Transaction, sink: Sink, order: str, payload: Mapping[str, Any], delay: int = 0
+    couriers: Carrier, tx: Transaction, sink: Sink, order: str, payload: Mapping[str, Any], delay: int = 0
 ) -> int:
     """Write a delivery with this transaction; its number, which is its idempotency key. `order` names the lane."""
     home = tx.at(couriers.home)
@@ -69,9 +66,9 @@ def deliver(
 class Couriers:
     """Makes deliveries: lanes side by side, each in its order."""
 
-    def __init__(self, kernel: "Kernel") -> None:
+    def __init__(self, kernel: Core) -> None:
         self._kernel = kernel
-        self.home = kernel.place("000000000000", "us-east-1")
+        self.home = kernel.place(*kernel.home)
         self._ready: dict[str, None] = {}
         self._alarms: dict[str, Alarm] = {}
         self._under_way: dict[str, Run] = {}
@@ -139,7 +136,7 @@ class Couriers:
             self.delivered += 1
         self.expect(lane)
 
-    def _arrive(self, ctx: "Context", row: Delivery, sink: Sink, payload: Mapping[str, Any]) -> None:
+    def _arrive(self, ctx: Work, row: Delivery, sink: Sink, payload: Mapping[str, Any]) -> None:
         """The effect and the end of the row, in one transaction."""
         sink.run(ctx, **payload)
         ctx.tx.at(self.home).delete(row)

@@ -1,15 +1,13 @@
 """Records that are over at a time: absent for readers at once, swept away behind them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orrery.kernel.clock import Alarm
+from orrery.kernel.core import Core
 from orrery.kernel.keys import pack, unpack
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Record, Table
 from orrery.kernel.transaction import Transaction
-
-if TYPE_CHECKING:
-    from orrery.kernel.kernel import Kernel
 
 CHUNK = 200
 """Records swept in one turn of the loop."""
@@ -29,9 +27,9 @@ class Ending(Record, frozen=True):
 class Sweeper:
     """Deletes what has expired, a chunk at a time, when virtual time gets there."""
 
-    def __init__(self, kernel: "Kernel") -> None:
+    def __init__(self, kernel: Core) -> None:
         self._kernel = kernel
-        self._home = kernel.place("000000000000", "us-east-1")
+        self._home = kernel.place(*kernel.home)
         self._alarm: Alarm | None = None
         self.busy = False
 

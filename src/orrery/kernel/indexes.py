@@ -4,18 +4,26 @@ The entry of a plain index is its values and the record's key, that of a unique 
 record's full key, so that reading by an index needs no second look at the declaration.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from orrery.kernel.keys import pack
+from orrery.kernel.overlay import Overlay
+from orrery.kernel.place import Place
 from orrery.kernel.records import Index, Record, Table
 from orrery.kernel.store.contract import RECORDS
 from orrery.wire.fault import Fault
 
-if TYPE_CHECKING:
-    from orrery.kernel.transaction import Transaction
+
+class Writing(Protocol):
+    """A transaction as its indexes see it."""
+
+    place: Place
+    overlay: Overlay
+
+    def holder(self, entry: bytes) -> bytes | None: ...
 
 
-def entry_of(tx: "Transaction", table: Table[Any], index: Index, record: Record) -> bytes | None:
+def entry_of(tx: Writing, table: Table[Any], index: Index, record: Record) -> bytes | None:
     """The key of a record's entry in an index; None when it has none there."""
     values = index.values(record)
     if values is None:
@@ -24,7 +32,7 @@ def entry_of(tx: "Transaction", table: Table[Any], index: Index, record: Record)
     return entry if index.unique else entry + pack(table.key_of(record))
 
 
-def enter(tx: "Transaction", table: Table[Any], record: Record, key: bytes) -> None:
+def enter(tx: Writing, table: Table[Any], record: Record, key: bytes) -> None:
     """A new record: write its entries. Raises an index's `taken` fault for a unique value that another holds."""
     for index in table.indexes:
         entry = entry_of(tx, table, index, record)
@@ -34,7 +42,7 @@ def enter(tx: "Transaction", table: Table[Any], record: Record, key: bytes) -> N
             tx.overlay.writes[entry] = (RECORDS, None, key)
 
 
-def move(tx: "Transaction", table: Table[Any], old: Record | None, new: Record, key: bytes) -> None:
+def move(tx: Writing, table: Table[Any], old: Record | None, new: Record, key: bytes) -> None:
     """A changed record: entries of `old` become those of `new`; equal ones are left alone. Raises as `enter`."""
     if old is None:
         enter(tx, table, new, key)
@@ -53,7 +61,7 @@ def move(tx: "Transaction", table: Table[Any], old: Record | None, new: Record, 
             writes[before] = (RECORDS, None, None)
 
 
-def leave(tx: "Transaction", table: Table[Any], record: Record) -> None:
+def leave(tx: Writing, table: Table[Any], record: Record) -> None:
     """A deleted record: remove its entries."""
     for index in table.indexes:
         entry = entry_of(tx, table, index, record)
@@ -61,7 +69,7 @@ def leave(tx: "Transaction", table: Table[Any], record: Record) -> None:
             tx.overlay.writes[entry] = (RECORDS, None, None)
 
 
-def _claim(tx: "Transaction", index: Index, record: Record, entry: bytes, key: bytes) -> None:
+def _claim(tx: Writing, index: Index, record: Record, entry: bytes, key: bytes) -> None:
     """Refuse a unique value that another record holds."""
     holder = tx.holder(entry)
     if holder is not None and holder != key:

@@ -1,12 +1,13 @@
 """Work done later: rows with a due time, called in order of it, once each."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from orrery.kernel.call import Call, root_of
 from orrery.kernel.clock import Alarm
+from orrery.kernel.core import Core, JobHandle, Planner
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Job
@@ -15,20 +16,10 @@ from orrery.kernel.waiters import Run
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 
-if TYPE_CHECKING:
-    from orrery.kernel.kernel import Kernel
-
 SEQUENCE = declared.counter("job")
 ATTEMPTS = 8
 BUDGET = 10
 """Jobs run in one turn of the loop before requests get their turn."""
-
-
-class JobHandle(NamedTuple):
-    """Names a scheduled job, so that it can be cancelled; plain values, so that records can keep it."""
-
-    due: int
-    number: int
 
 
 @declared.table(key=("due", "number"), scope="partition")
@@ -57,7 +48,7 @@ class Again(NamedTuple):
 
 
 def schedule(
-    scheduler: "Scheduler",
+    scheduler: Planner,
     tx: Transaction,
     function: Callable[..., Any],
     at: int,
@@ -88,9 +79,9 @@ class Scheduler:
     `orrery doctor`; others go on.
     """
 
-    def __init__(self, kernel: "Kernel") -> None:
+    def __init__(self, kernel: Core) -> None:
         self._kernel = kernel
-        self.home = kernel.place("000000000000", "us-east-1")
+        self.home = kernel.place(*kernel.home)
         self._alarm: Alarm | None = None
         self._running: Run | None = None
         self._turning = False

@@ -1,10 +1,8 @@
 """The mode `autojump`: when nothing happens, virtual time leaps to the next thing somebody asked for."""
 
 from asyncio import TimerHandle
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from orrery.kernel.kernel import Kernel
+from orrery.kernel.core import Core
 
 LOOK = 0.02
 """Host seconds between looks."""
@@ -16,7 +14,7 @@ class Leaper:
     """Leaps to foreground alarms only (a transition, a delay, a message coming back), never to housekeeping or to
     the end of a long poll, and only while no operation works, no job runs and no request came for a moment."""
 
-    def __init__(self, kernel: "Kernel") -> None:
+    def __init__(self, kernel: Core) -> None:
         self._kernel = kernel
         self._timer: TimerHandle | None = None
 

@@ -1,19 +1,16 @@
 """Lifecycles: the states a record goes through by itself, as data beside the record."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from orrery.kernel.jobs import JobHandle, schedule
+from orrery.kernel.core import JobHandle, Planner, Work
+from orrery.kernel.jobs import schedule
 from orrery.kernel.keys import pack
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Record, Table
 from orrery.kernel.transaction import Transaction
-
-if TYPE_CHECKING:
-    from orrery.kernel.context import Context
-    from orrery.kernel.jobs import Scheduler
 
 GONE: Final = "\0gone"
 """The state after the last: the record is deleted."""
@@ -30,7 +27,7 @@ class Until(NamedTuple):
     """A transition that does something real: `run(ctx, record)` works outside any transaction; when it returns, the
     state is `then`, when it raises, `failed`. It must be idempotent: after a crash it is run again."""
 
-    run: "Callable[[Context, Any], Awaitable[None]]"
+    run: Callable[[Any, Any], Awaitable[None]]
     then: str
     failed: str
 
@@ -69,7 +66,7 @@ class Going(Record, frozen=True):
     number: int
 
 
-def enter(scheduler: "Scheduler", tx: Transaction, table: Table[Any], old: Record | None, new: Record | None) -> None:
+def enter(scheduler: Planner, tx: Transaction, table: Table[Any], old: Record | None, new: Record | None) -> None:
     """A record was written or deleted: take back the arrow of the state it left, set off that of the one it entered."""
     life: Lifecycle = table.lifecycle
     before, now = life.state(old), life.state(new)
@@ -95,7 +92,7 @@ def enter(scheduler: "Scheduler", tx: Transaction, table: Table[Any], old: Recor
 
 
 @declared.job
-def arrive(ctx: "Context", table: str, key: list[Any], state: str) -> None:
+def arrive(ctx: Work, table: str, key: list[Any], state: str) -> None:
     """The time of a state is over: the next one."""
     found = ctx.kernel.table(table)
     arrow = found.lifecycle.arrows.get(state)
@@ -105,7 +102,7 @@ def arrive(ctx: "Context", table: str, key: list[Any], state: str) -> None:
 
 
 @declared.job
-async def work(ctx: "Context", table: str, key: list[Any], state: str) -> None:
+async def work(ctx: Work, table: str, key: list[Any], state: str) -> None:
     """Do what a state stands for, then move on; a failure moves the record to the arrow's `failed`."""
     found = ctx.kernel.table(table)
     arrow = found.lifecycle.arrows.get(state)
@@ -119,7 +116,7 @@ async def work(ctx: "Context", table: str, key: list[Any], state: str) -> None:
         ctx.kernel.report(f"{table} {key} leaving {state}", problem)
         then = arrow.failed
 
-    def end(ctx: "Context") -> None:
+    def end(ctx: Work) -> None:
         current = ctx.tx.get(found.record, *key)
         if current is not None and found.lifecycle.state(current) == state:
             move(ctx.tx, found, current, then)

@@ -3,10 +3,11 @@
 What DynamoDB Streams, Kinesis and CloudWatch Logs stand on.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from orrery.kernel.core import Planner, Work
 from orrery.kernel.jobs import Again, schedule
 from orrery.kernel.keys import pack, prefix_range
 from orrery.kernel.limits import kernel as declared
@@ -14,10 +15,6 @@ from orrery.kernel.records import Record
 from orrery.kernel.service import Log
 from orrery.kernel.store.contract import LOG
 from orrery.kernel.transaction import Transaction
-
-if TYPE_CHECKING:
-    from orrery.kernel.context import Context
-    from orrery.kernel.jobs import Scheduler
 
 CHUNK = 1000
 
@@ -42,7 +39,7 @@ class Trim(Record, frozen=True):
     key: bytes
 
 
-def append(scheduler: "Scheduler", tx: Transaction, log: Log, key: tuple[Any, ...], value: Any) -> int:
+def append(scheduler: Planner, tx: Transaction, log: Log, key: tuple[Any, ...], value: Any) -> int:
     """Append an entry to the log `key` of a kind; its position. Readers who wait on it are woken after the commit."""
     position = tx.next(log.name, *key)
     tx.write(LOG, _prefix(tx, log, key) + position.to_bytes(8, "big"), tx.now.to_bytes(8, "big") + _encode(value))
@@ -84,7 +81,7 @@ def drop(tx: Transaction, log: Log, key: tuple[Any, ...]) -> None:
 
 
 @declared.job(foreground=False)
-def trim(ctx: "Context", log: str, keep: int, key: list[Any]) -> Again | None:
+def trim(ctx: Work, log: str, keep: int, key: list[Any]) -> Again | None:
     """Remove what is too old, and come again when the next entry will be."""
     kind, name = Log(log, keep), tuple(key)
     prefix = _prefix(ctx.tx, kind, name)
@@ -109,6 +106,6 @@ def _prefix(tx: Transaction, log: Log, key: tuple[Any, ...]) -> bytes:
     return tx.place.named_prefix(log.name) + pack(key) + b"\x01"
 
 
-def _trimmed(scheduler: "Scheduler", tx: Transaction, log: Log, key: tuple[Any, ...]) -> bool:
+def _trimmed(scheduler: Planner, tx: Transaction, log: Log, key: tuple[Any, ...]) -> bool:
     name = (log.name, tx.place.account, tx.place.region, pack(key))
     return tx.at(scheduler.home).get(Trim, *name) is not None

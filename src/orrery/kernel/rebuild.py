@@ -5,18 +5,15 @@ they are read, and by a job that goes through the rest.
 """
 
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from orrery.kernel.core import Core, Work
 from orrery.kernel.jobs import Again, schedule
 from orrery.kernel.keys import prefix_range, unpack
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, NewerRecord, Record, Table
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import RECORDS
-
-if TYPE_CHECKING:
-    from orrery.kernel.context import Context
-    from orrery.kernel.kernel import Kernel
 
 CHUNK = 1000
 
@@ -37,7 +34,7 @@ class TableState(Record, frozen=True):
     version: int
 
 
-def adopt(kernel: "Kernel", service: Service) -> list[str]:
+def adopt(kernel: Core, service: Service) -> list[str]:
     """Bring the indexes of a service up to their declarations; the names of those that were rebuilt."""
     home = kernel.place(*kernel.home)
     _upgrade(kernel, service)
@@ -55,7 +52,7 @@ def adopt(kernel: "Kernel", service: Service) -> list[str]:
     return rebuilt
 
 
-def _upgrade(kernel: "Kernel", service: Service) -> None:
+def _upgrade(kernel: Core, service: Service) -> None:
     """Set the sweep going over tables whose version rose; refuse those that a newer release has written."""
     home = kernel.place(*kernel.home)
     known = {row.name: row.version for row in kernel.read(home).list(TableState)}
@@ -74,7 +71,7 @@ def _upgrade(kernel: "Kernel", service: Service) -> None:
 
 
 @declared.job(foreground=False)
-def sweep(ctx: "Context", table: str, after: bytes) -> Again | None:
+def sweep(ctx: Work, table: str, after: bytes) -> Again | None:
     """Write the records of a table in their newest form, a chunk at a time."""
     found = ctx.kernel.table(table)
     low, high = prefix_range(ctx.kernel.tables.id_of(table))
@@ -85,7 +82,7 @@ def sweep(ctx: "Context", table: str, after: bytes) -> Again | None:
     return Again({"table": table, "after": rows[-1][0] + b"\x00"}) if len(rows) == CHUNK else None
 
 
-def _rebuild(kernel: "Kernel", table: Table[Any], index: Index, name: str) -> bool:
+def _rebuild(kernel: Core, table: Table[Any], index: Index, name: str) -> bool:
     """Clear an index and enter every record of its table, in all places; False when the table is empty."""
     low, high = prefix_range(kernel.tables.id_of(table.name))
     if not kernel.store.keys(table.space, low, high, limit=1):

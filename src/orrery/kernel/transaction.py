@@ -1,25 +1,32 @@
 """One serialisable transaction over records: reads see its own writes, the tick's, then the store."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 from orrery.kernel import indexes
+from orrery.kernel.cache import RecordCache
 from orrery.kernel.keys import pack, prefix_range
 from orrery.kernel.overlay import Overlay, Write
 from orrery.kernel.place import Place
 from orrery.kernel.records import Index, Record, Table, table_of
-from orrery.kernel.store.contract import RECORDS
+from orrery.kernel.store.contract import RECORDS, Store
 from orrery.wire.fault import Fault
-
-if TYPE_CHECKING:
-    from orrery.kernel.commit import Committer
 
 R = TypeVar("R", bound=Record)
 Values = Sequence[Any]
 Found = list[Any]
 Rows = list[tuple[bytes, Any]]
 
-COUNTER = 8
+
+class Base(Protocol):
+    """What a transaction stands on: the store, the cache, and what the tick has written so far."""
+
+    store: Store
+    cache: RecordCache
+    tick: Overlay
+    notice: "Notice"
+
+    def counter(self, key: bytes) -> int: ...
 
 
 class Transaction:
@@ -31,7 +38,7 @@ class Transaction:
 
     __slots__ = ("_base", "_tick", "cache", "effects", "now", "overlay", "place", "wakes")
 
-    def __init__(self, committer: "Committer", place: Place, now: int) -> None:
+    def __init__(self, committer: Base, place: Place, now: int) -> None:
         self._base = committer
         self._tick = committer.tick
         self.cache = committer.cache
@@ -367,6 +374,10 @@ class Transaction:
 
     def _count(self, where: bytes) -> int:
         return self._base.counter(where) + self._tick.adds.get(where, 0) + self.overlay.adds.get(where, 0)
+
+
+Notice = Callable[[Transaction, Table[Any], bytes, Record | None, Record | None], None]
+"""Told of every write to a table whose records live or expire: the table, the full key, the old record and the new."""
 
 
 def missing(table: Table[Any], key: Values) -> Fault:
