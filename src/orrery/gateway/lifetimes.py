@@ -95,4 +95,5 @@ class Lifetimes:
         if signature not in self._first_uses:
             if len(self._first_uses) >= self._size:
                 del self._first_uses[next(iter(self._first_uses))]
-            self._first_uses[signature] = self._clock.host_now()
+            # The millisecond before: the clock may be moved again within this one.
+            self._first_uses[signature] = self._clock.host_now() - 1
