@@ -1,17 +1,21 @@
 """Requests by hand: bytes on a socket, signed or not, and the answers as they come."""
 
+import json
+import re
 import socket
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from tests.conftest import Clients
 from tests.running import RunningCloud
 from tests.wire.signing.signers import at_time
 
 JSON = "application/x-amz-json-1.0"
 FORM = "application/x-www-form-urlencoded"
+SEND = {"X-Amz-Target": "AmazonSQS.SendMessage", "Content-Type": JSON}
 
 
 class Answer(NamedTuple):
@@ -102,7 +106,7 @@ def presigned(cloud: RunningCloud, target: str, *, service: str = "sqs", expires
     """The target of a presigned GET."""
     made = AWSRequest("GET", cloud.url + target)
     SigV4QueryAuth(Credentials("test", "test"), service, "us-east-1", expires=expires).add_auth(made)
-    return made.prepare().url.removeprefix(cloud.url)
+    return str(made.prepare().url).removeprefix(cloud.url)
 
 
 def raw(
@@ -122,3 +126,42 @@ def raw(
     if length and "Content-Length" not in fields:
         lines.append(b"Content-Length: %d" % len(body))
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+class Jobs:
+    """A queue with one message, which has to be all there is at the end."""
+
+    def __init__(self, cloud: RunningCloud, aws: Clients) -> None:
+        self.cloud = cloud
+        self.sqs = aws.sqs
+        self.url: str = self.sqs.create_queue(QueueName="jobs")["QueueUrl"]
+        self.sqs.send_message(QueueUrl=self.url, MessageBody="kept")
+        self.body = json.dumps({"QueueUrl": self.url, "MessageBody": "new"}).encode()
+        self.before = self.state()
+
+    def state(self) -> Any:
+        """What the cloud shows of itself; the client that asks is a stock one."""
+        attributes = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
+        return attributes, self.sqs.list_queues()["QueueUrls"], self.sqs.list_queue_tags(QueueUrl=self.url).get("Tags")
+
+    def json(self, body: bytes | None = None, **changes: Any) -> Answer:
+        """Ask by JSON, rightly signed: `fields` replace header fields (None: leave out), the rest is `signed`'s."""
+        body = self.body if body is None else body
+        fields = {**SEND, **changes.pop("fields", {})}
+        fields = {name: value for name, value in fields.items() if value is not None}
+        where = {name: changes[name] for name in ("method", "target") if name in changes}
+        return exchange(self.cloud, raw(self.cloud, signed(self.cloud, body, fields, **changes), body, **where))
+
+    def query(self, body: bytes) -> Answer:
+        """Ask by Query, rightly signed."""
+        return exchange(self.cloud, raw(self.cloud, signed(self.cloud, body, {"Content-Type": FORM}), body))
+
+
+def code(answer: Answer) -> str:
+    """An error's code and status, from JSON or XML; its answer has a request id."""
+    assert answer.headers["x-amzn-requestid"]
+    if answer.headers["content-type"] == "text/xml":
+        found = re.search(rb"<Code>([^<]*)</Code>", answer.body)
+        assert found is not None
+        return f"{found[1].decode()} {answer.status}"
+    return f"{json.loads(answer.body)['__type'].rpartition('#')[2]} {answer.status}"
