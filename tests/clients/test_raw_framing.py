@@ -7,8 +7,6 @@ from tests.clients.raw import FORM, SEND, Jobs, Wire, code, exchange, presigned,
 from tests.running import RunningCloud
 
 SENDING = b"POST / HTTP/1.1\r\nHost: a\r\n" + b"".join(f"{n}: {v}\r\n".encode() for n, v in SEND.items())
-    b"POST / HTTP/1.1\r\nHost: a\r\nX-Amz-Target: AmazonSQS.SendMessage\r\nContent-Type: application/x-amz-json-1.0\r\n"
-)
 
 
 @pytest.mark.parametrize(
