@@ -1,6 +1,7 @@
 """Where the server listens."""
 
 import asyncio
+import errno
 import socket
 import stat
 from pathlib import Path
@@ -26,11 +27,44 @@ def test_ipv4_and_ipv6_share_a_free_port() -> None:
     play(act)
 
 
-def test_a_machine_without_ipv6_is_served_on_ipv4() -> None:
+@pytest.mark.parametrize("lack", [errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT])
+def test_a_machine_without_ipv6_is_served_on_ipv4(monkeypatch: pytest.MonkeyPatch, lack: int) -> None:
     async def act(scene: Scene) -> None:
-        bound = await scene.server.listen_all(["127.0.0.1", "2001:db8::1"], 0)
+        listen = scene.server.listen
+
+        async def without_ipv6(host: str, port: int) -> tuple[str, int]:
+            if ":" in host:
+                raise OSError(lack, "no IPv6 here")
+            return await listen(host, port)
+
+        monkeypatch.setattr(scene.server, "listen", without_ipv6)
+
+        bound = await scene.server.listen_all(["127.0.0.1", "::1"], 0)
 
         assert [host for host, _ in bound] == ["127.0.0.1"]
+        with pytest.raises(OSError, match="no IPv6"):
+            await scene.server.listen_all(["::1"], 0)
+
+    play(act)
+
+
+@pytest.mark.parametrize("hosts", [["127.0.0.1", "2001:db8::1"], ["198.51.100.1"]])
+def test_an_address_that_is_not_this_machines_is_an_error(hosts: list[str]) -> None:
+    async def act(scene: Scene) -> None:
+        with pytest.raises(OSError):
+            await scene.server.listen_all(hosts, 0)
+
+    play(act)
+
+
+def test_a_port_in_use_on_ipv6_alone_is_an_error() -> None:
+    async def act(scene: Scene) -> None:
+        taken = socket.socket(socket.AF_INET6)
+        taken.bind(("::1", 0))
+        taken.listen()
+        with pytest.raises(OSError):
+            await scene.server.listen_all(["127.0.0.1", "::1"], taken.getsockname()[1])
+        taken.close()
 
     play(act)
 

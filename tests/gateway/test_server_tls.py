@@ -27,7 +27,7 @@ LOOPS = pytest.mark.parametrize("loop", [new_event_loop, asyncio.new_event_loop]
 @pytest.fixture(scope="module")
 def certificates() -> Certificates:
     """Certificates of a cloud in memory with host names of its own."""
-    return Certificates(None, host_clock, ["orrery.test", "*.deep.test", "10.1.2.3"])
+    return Certificates(None, host_clock, ["orrery.test", "*.deep.test", "10.1.2.3", "0.0.0.0", "::"])
 
 
 def trusting(certificates: Certificates) -> ssl.SSLContext:

@@ -1,6 +1,7 @@
 """The HTTP server: listeners, the tick, draining. One per event loop; several may live in one process."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,6 +19,8 @@ except ImportError:
     uvloop = None  # type: ignore[assignment]  # Windows has none
 
 BACKLOG = 2048
+
+NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -56,20 +59,22 @@ class Server:
         """Listen on an address, or on every address of a host name; port 0 takes a free one. Returns address and
         port of the first socket. Raises OSError when an address is in use or not ours."""
         listener = await self._loop.create_server(self._door, host, port, backlog=BACKLOG, reuse_address=True)
+        if not listener.sockets:
+            raise OSError(errno.EAFNOSUPPORT, f"This machine has no address family for {host}")
         self._listening(listener)
         name = listener.sockets[0].getsockname()
         return name[0], name[1]
 
     async def listen_all(self, hosts: Iterable[str], port: int) -> list[tuple[str, int]]:
-        """Listen on several addresses with one port: a free one for all when `port` is 0. Addresses of a family that
-        this machine lacks are passed over; raises OSError when none is left."""
+        """Listen on several addresses with one port: a free one for all when `port` is 0. On a machine without IPv6
+        its loopback address is passed over, if there is another; all else that cannot be had raises OSError."""
         bound: list[tuple[str, int]] = []
         missing: OSError | None = None
         for host in hosts:
             try:
                 bound.append(await self.listen(host, bound[0][1] if bound and not port else port))
             except OSError as error:
-                if ":" not in host:
+                if host != "::1" or error.errno not in NO_SUCH_ADDRESS:
                     raise
                 missing = error
         if not bound:

@@ -22,6 +22,8 @@ ZONES = ("localhost", "localhost.localstack.cloud", "localhost.orrery.cloud")
 """Names that lead to loopback, with everything below them."""
 
 ADDRESSES = ("127.0.0.1", "::1")
+EVERYWHERE = ("0.0.0.0", "::")
+"""What is listened on but is nobody's name."""
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397
@@ -44,7 +46,8 @@ class Certificates:
 
     `directory` (made with mode 0700) keeps `ca.pem` and `ca.key`, mode 0600; None keeps nothing, for clouds in
     memory. `now` gives host time in ms: certificates are checked by clients' clocks, not by virtual time. `names`
-    are further host names or addresses to be served; `*.example.test` means everything below `example.test`.
+    are further host names or addresses to be served, where one listens among them; `*.example.test` means everything
+    below `example.test`.
 
     A handshake that names a host of ours in any depth (`bucket.s3.us-east-1.localhost`) gets a certificate for
     exactly that name, made on the spot in under a millisecond, because wildcards cover one label only and many
@@ -57,6 +60,8 @@ class Certificates:
         hosts: list[str] = []
         self._addresses = list(ADDRESSES)
         for name in names:
+            if name in EVERYWHERE:
+                continue
             (self._addresses if _is_address(name) else hosts).append(name.lower().rstrip("."))
         self._zones = (*ZONES, *(host[2:] for host in hosts if host.startswith("*.")))
         self._hosts = tuple(host for host in hosts if not host.startswith("*."))
