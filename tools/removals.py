@@ -42,13 +42,17 @@ def main(arguments: list[str]) -> int:
     removals = read(LIST.read_text())
     chosen = [each for each in removals if not arguments or any(word in each.name for word in arguments)]
     problems = [problem for each in removals if (problem := misplaced(each, ROOT))]
-    if not problems:
-        with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-            problems = [problem for problem in pool.map(attempt, chosen) if problem]
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"{len(chosen) - len(problems)} of {len(chosen)} removals noticed")
-    return 1 if problems else 0
+    if problems:
+        return 1
+    unnoticed = 0
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        for each, outcome in zip(chosen, pool.map(attempt, chosen), strict=True):
+            unnoticed += outcome is not None
+            print(outcome or f"{each.name}: noticed", flush=True)
+    print(f"{len(chosen) - unnoticed} of {len(chosen)} removals noticed")
+    return 1 if unnoticed else 0
 
 
 def read(text: str) -> list[Removal]:

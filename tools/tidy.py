@@ -28,6 +28,17 @@ TIME_AND_CHANCE = {
 }
 """Names of each module that are time or chance; None for all of them."""
 CHANGERS = {"append", "extend", "insert", "remove", "pop", "popitem", "clear", "update", "setdefault", "add", "discard"}
+COMMON_CODES = {
+    "AccessDeniedException",
+    "InternalFailure",
+    "InvalidParameterCombination",
+    "InvalidParameterValue",
+    "MissingParameter",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "ValidationError",
+}
+"""Codes that every service may answer: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html"""
 MUTABLE_KINDS = {"defaultdict", "deque", "OrderedDict", "Counter", "WeakValueDictionary", "WeakKeyDictionary"}
 
 
@@ -178,12 +189,12 @@ def _unknown_codes(source: Source, file: Path, tree: ast.Module) -> Iterator[Fin
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         match node.func, node.args, given.get("missing"):
             case ast.Name(id="Fault"), [ast.Constant(value=str(code)), *_], _ if "status" not in given:
-                known = source.model.error(code)
+                known = code in COMMON_CODES or source.model.error(code) is not None
             case ast.Attribute(attr="table"), _, ast.Tuple(elts=[ast.Constant(value=str(code)), *_]):
-                known = source.model.error(code)
+                known = source.model.error(code) is not None
             case _:
                 continue
-        if known is None:
+        if not known:
             yield Finding(file, node.lineno, f"neither {source.name}'s model nor its patch knows the code {code!r}")
 
 

@@ -3,14 +3,7 @@ from pathlib import Path
 import pytest
 from tools.removals import Removal
 
-from tools import removals, sources
-
-REMOVALS = removals.read(removals.LIST.read_text())
-
-
-@pytest.mark.parametrize("removal", REMOVALS, ids=lambda removal: removal.name)
-def test_what_a_removal_takes_out_stands_in_the_source_once_and_its_tests_exist(removal: Removal) -> None:
-    assert removals.misplaced(removal, sources.ROOT) is None
+from tools import removals
 
 
 def test_a_removal_whose_text_has_gone_is_told(tmp_path: Path) -> None:
