@@ -21,6 +21,9 @@ COPIED = ("src", "tests", "tools", "docs", "pyproject.toml", "README.md")
 FAILED_TESTS = 1
 """pytest's exit code when tests ran and some failed."""
 
+PATIENCE = 600
+"""Seconds that the tests of one removal may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -82,7 +85,12 @@ def attempt(removal: Removal) -> str | None:
         path.write_text(path.read_text().replace(removal.old, removal.new))
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *removal.tests]
         environ = os.environ | {"PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}", "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(command, cwd=copy, env=environ, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(
+                command, cwd=copy, env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            return f"{removal.name}: the tests did not end within {PATIENCE} seconds"
     if done.returncode == FAILED_TESTS and not _broke(done.stdout):
         return None
     if done.returncode == 0:

@@ -41,7 +41,7 @@ def clock(loaded: Loaded, options: argparse.Namespace) -> int:
     remote = locate(loaded, options.endpoint)
     change = _change(options.change)
     state = remote.get("/_orrery/clock") if change is None else remote.post("/_orrery/clock", change)
-    return show.answer(state, options.json, _clock(state))
+    return show.answer(state, options.json, clock_words(state))
 
 
 def _change(words: list[str]) -> dict[str, object] | None:
@@ -70,8 +70,9 @@ def _change(words: list[str]) -> dict[str, object] | None:
     )
 
 
-def _clock(state: dict[str, Any]) -> str:
-    mode = state["mode"] if state.get("rate", 1) == 1 else f"{state['mode']} at rate {state['rate']:g}"
+def clock_words(state: dict[str, Any]) -> str:
+    """The clock in one line: `2030-01-01T00:00:00.000Z  manual  45d ahead of the host`."""
+    mode = str(state["mode"]) if state.get("rate", 1) == 1 else f"{state['mode']} at rate {state['rate']:g}"
     text = f"{state['now']}  {mode}"
     if offset := state.get("offset_seconds"):
         text += f"  {durations.words(offset)} {'ahead of' if offset > 0 else 'behind'} the host"

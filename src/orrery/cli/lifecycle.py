@@ -8,6 +8,7 @@ from typing import Any
 
 from orrery import running
 from orrery.cli import show
+from orrery.cli.control import clock_words
 from orrery.cli.remote import NotRunning, Refused, Remote, locate
 from orrery.settings import Loaded
 
@@ -57,6 +58,9 @@ def status(loaded: Loaded, options: argparse.Namespace) -> int:
 
 def _status(remote: Remote, health: dict[str, Any]) -> str:
     rows = [("endpoint", remote.endpoint)]
-    rows += [(name.replace("_", " "), show.value(each)) for name, each in health.items() if name != "services"]
+    plain = {name: each for name, each in health.items() if name not in ("services", "clock")}
+    rows += [(name.replace("_", " "), show.value(each)) for name, each in plain.items()]
+    if "clock" in health:
+        rows.append(("clock", clock_words(health["clock"])))
     rows.append(("services", " ".join(health.get("services", ()))))
     return show.table(rows)
