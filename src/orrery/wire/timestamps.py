@@ -7,7 +7,6 @@ the member's declared form, as AWS's services do.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from orrery.wire.instant import Instant
@@ -19,6 +18,10 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)()(Z)\Z")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\Z")
+_RFC822 = re.compile(
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]([A-Za-z]{3})[\s-](\d{4}|\d\d)\s+"
+    r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(GMT|UTC|UT|Z|[+-]\d{4})?\Z"
+)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -48,13 +51,20 @@ def _parse_text(text: str) -> Instant:
         return _checked((moment - _EPOCH) // _MILLISECOND + milliseconds)
     if _NUMBER.match(text):
         return _from_seconds(float(text))
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError) as problem:
-        raise ValueError(f"{text!r} is no timestamp") from problem
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return _checked((moment - _EPOCH) // _MILLISECOND)
+    found = _RFC822.match(text)
+    if found and found.group(2).title() in _MONTHS:
+        return _parse_rfc822(*found.groups())
+    raise ValueError(f"{text!r} is no timestamp")
+
+
+def _parse_rfc822(
+    day: str, month: str, year: str, hour: str, minute: str, second: str | None, fraction: str | None, zone: str | None
+) -> Instant:
+    full_year = int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 70 else 1900)
+    offset = _offset(zone if zone and zone[0] in "+-" else None)
+    moment = datetime(full_year, _MONTHS.index(month.title()) + 1, int(day), int(hour), int(minute), 0, tzinfo=offset)
+    milliseconds = int(second or 0) * 1000 + int((fraction or "").ljust(3, "0")[:3])
+    return _checked((moment - _EPOCH) // _MILLISECOND + milliseconds)
 
 
 def _from_seconds(seconds: float) -> Instant:
