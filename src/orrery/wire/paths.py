@@ -90,7 +90,10 @@ class Paths:
         return segments[:-1] if len(segments) == 2 and not segments[1] else segments
 
     def find(self, head: Head, path: bytes | None = None, method: str | None = None) -> Found | None:
-        """The operation for a request, or None; `path` and `method` instead of the head's where they are given."""
+        """The operation for a request, or None; `path` and `method` instead of the head's where they are given.
+
+        UnicodeDecodeError when a label is not UTF-8.
+        """
         path = head.path if path is None else path
         segments = self._segments(path)
         given: dict[str, str] | None = None
@@ -99,7 +102,7 @@ class Paths:
                 given = dict(reversed(pairs(head.query))) if head.query else {}
             leaf = self._choose(match.leaves, head, given)
             if leaf is not None:
-                values = (unquote_to_bytes(value).decode("utf-8", "replace") for value in match.values)
+                values = (unquote_to_bytes(value).decode() for value in match.values)
                 labels = dict(zip(leaf.labels, values, strict=True))
                 same_slash = leaf.slash == path.endswith(b"/")
                 return Found(self._model.operation(leaf.name), labels, match.literal_segments, same_slash)

@@ -212,7 +212,11 @@ def _by_path(models: Models, head: Head) -> Route:
     for name in named:
         if name == "s3control" and not path.startswith(b"/v20180820/"):
             continue
-        found = paths_of(models(name)).find(head, path)
+        try:
+            found = paths_of(models(name)).find(head, path)
+        except UnicodeDecodeError:
+            text = "Couldn't parse the specified URI."
+            raise Unroutable("InvalidURI", text, models(name), models(name).protocol, status=400) from None
         if found is not None and (best is None or _closeness(found) > _closeness(best)):
             best = found
             if found.literal_segments and found.same_slash and name != "s3":
