@@ -39,12 +39,10 @@ def first(text: bytes, name: bytes) -> str | None:
 def tree(parameters: list[tuple[str, str]]) -> Tree:
     """The parameters nested along the dots of their names; of equal names the last one wins.
 
-    Fault: MalformedQueryString for a name nested too deeply, and for what is no UTF-8.
+    Fault: MalformedQueryString for a name nested too deeply.
     """
     root: Tree = {}
     for name, value in parameters:
-        if not (value.isascii() and name.isascii()):
-            _check_text(name + value)
         places = name.split(".")
         if len(places) > _MAX_DEPTH:
             raise Fault("MalformedQueryString", "A parameter's name is nested too deeply.")
@@ -61,13 +59,6 @@ def tree(parameters: list[tuple[str, str]]) -> Tree:
         else:
             node[last] = value
     return root
-
-
-def _check_text(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Fault("MalformedQueryString", "A parameter is not in UTF-8.") from None
 
 
 def _decoded(text: bytes) -> str:
