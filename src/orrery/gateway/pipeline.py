@@ -28,6 +28,7 @@ from orrery.wire.catalog import Models
 from orrery.wire.codec import Codec, codec_for, fault_answer
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer
+from orrery.wire.regions import known_regions
 from orrery.wire.routes import NeedBody, Route, Unroutable, credential_scope, host_hint, identify
 
 Report = Callable[[str, BaseException], None]
@@ -94,6 +95,7 @@ class Pipeline:
         self.mode = mode
         self.strict = strict
         self.unread = load_unread()
+        self.regions = known_regions()
         self.body_limit = body_limit
         self.under_way = 0
         self._new_id = kernel.ids.uuid
@@ -150,17 +152,21 @@ class Pipeline:
         who = verifier.verify(head, passage.body, rules_for(route.operation, route.protocol))
         if isinstance(who, Anonymous):
             passage.principal = ANONYMOUS
-            passage.region = host_hint(head).region or DEFAULT_REGION
+            self.settle(passage, host_hint(head).region)
         else:
             passage.principal = who.principal
-            passage.region = who.region or host_hint(head).region or DEFAULT_REGION
+            self.settle(passage, who.region or host_hint(head).region)
 
     def believe(self, passage: Passage) -> None:
         """Take any key, signed or not, for the root of the account it names (`--auth open`)."""
         head = passage.exchange.head
         scope = credential_scope(head)
         passage.principal = root_of(account_meant(scope[0] if scope else ""))
-        passage.region = scope[2] if len(scope) > 3 else host_hint(head).region or DEFAULT_REGION
+        self.settle(passage, scope[2] if len(scope) > 3 else host_hint(head).region)
+
+    def settle(self, passage: Passage, region: str | None) -> None:
+        """The Region of a request: the one it names if there is such a one, else us-east-1."""
+        passage.region = region if region in self.regions else DEFAULT_REGION
 
     def admit(self, passage: Passage) -> None:
         """Whether the call is taken on now. Raises the protocol's throttling error when it is to be throttled."""
