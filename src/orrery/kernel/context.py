@@ -133,6 +133,11 @@ class Context:
         """Inside a function given to `until`: try again when `channel` is woken."""
         self._channels.append(channel)
 
+    def wake_all(self, *channel: Any) -> None:
+        """After the commit, let everybody who waits on `channel` try again."""
+        waiters = self.kernel.waiters
+        self.tx.effects.append(lambda: waiters.wake_all(channel))
+
     def wake_at(self, when: int, *channel: Any) -> None:
         """After the commit, if somebody waits on `channel` by then, let one of them try again at `when`.
 

@@ -129,6 +129,11 @@ class Waiters:
             del self._channels[channel]
         return False
 
+    def wake_all(self, channel: Channel) -> None:
+        """Resume everybody who waits on `channel`, soon."""
+        while self.wake(channel):
+            pass
+
     def wake_at(self, clock: Clock, when: int, channel: Channel) -> None:
         """Wake one waiter of `channel` at `when`, if anybody waits on it now and nobody is to be woken sooner."""
         if channel not in self._channels:

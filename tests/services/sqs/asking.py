@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -121,3 +122,19 @@ def operate(cloud: RunningCloud, path: str, **values: Any) -> Any:
     body = json.dumps(values).encode() if values else None
     with urlopen(Request(cloud.url + path, data=body), timeout=10) as answer:
         return json.load(answer)
+
+
+def fill(queue: Queue, count: int) -> None:
+    """Send messages with the bodies 0, 1, 2 ..."""
+    for start in range(0, count, 10):
+        entries = [{"Id": str(n), "MessageBody": str(n)} for n in range(start, min(start + 10, count))]
+        queue.sqs.send_message_batch(QueueUrl=queue.url, Entries=entries)
+
+
+def waiting(cloud: RunningCloud, count: int) -> None:
+    """Return once so many receives wait."""
+    for _ in range(2000):
+        if cloud.do(lambda: len(cloud.cloud.kernel.waiters)) >= count:
+            return
+        Event().wait(0.005)
+    raise AssertionError("nobody waits")

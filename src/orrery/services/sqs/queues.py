@@ -186,9 +186,9 @@ def delete_queue(ctx: Context, req: Any) -> None:
     queue = queue_of(ctx, req.QueueUrl)
     tx = home_of(ctx, queue)
     tx.delete(queue)
-    tx.put(Deleted(queue.name, ctx.now, ctx.now + 60_000))
+    tx.put(Deleted(queue.name, ctx.now, ctx.now + max(60, ctx.limit(DELETE_COOLDOWN)) * 1000))
     ctx.schedule(sweep, at=ctx.now, space=queue.space)
-    ctx.tx.wake(*channel(queue))
+    ctx.wake_all(*channel(queue))
 
 
 INVALID_TOKEN = Fault("InvalidParameterValue", "Invalid or expired next token.")
