@@ -187,7 +187,7 @@ def serve(driver: Driver, asked: list[tuple[Head, bytes]], rounds: int) -> int:
 def measure(scenario: str, rounds: int = ROUNDS) -> tuple[dict[str, float], float]:
     """Microseconds a request for each stage of a scenario, and for all of it together without any stopwatch.
 
-    Of many short runs, the one that a tenth of them undercut: what other processes take away only ever adds.
+    Of many short runs, what a tenth of them undercut: what other processes take away only ever adds.
     """
     with tempfile.TemporaryDirectory(prefix="orrery-stages-") as directory:
         driver = Driver(Path(directory))
@@ -203,8 +203,8 @@ def measure(scenario: str, rounds: int = ROUNDS) -> tuple[dict[str, float], floa
             count = serve(driver, asked, rounds // RUNS)
             runs.append({name: nanoseconds / count / 1000 for name, nanoseconds in watch.spent.items()})
         driver.close()
-    runs.sort(key=lambda run: sum(run.values()))
-    return runs[RUNS // 10], wholes[RUNS // 10]
+    stages = {name: sorted(run[name] for run in runs)[RUNS // 10] for name in watch.spent}
+    return stages, wholes[RUNS // 10]
 
 
 def _timed(driver: Driver, asked: list[tuple[Head, bytes]], rounds: int) -> float:
