@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
+import pytest
 from tests.gateway.serving import PLAIN, Scene, play, request, text
 
 from orrery.gateway.body import BodyLost, BodyReader
@@ -101,19 +102,27 @@ def test_a_client_that_only_stopped_sending_is_still_answered() -> None:
     play(act)
 
 
-def test_a_client_that_stopped_sending_is_not_kept_for_an_answer_that_never_comes() -> None:
+@pytest.mark.parametrize(("given_up", "seconds"), [(False, 7), (True, 2)])
+def test_a_client_that_stopped_sending_is_not_kept_for_an_answer_that_never_comes(given_up: bool, seconds: int) -> None:
     async def act(scene: Scene) -> None:
         client = await scene.client()
 
         client.send(request("/wait"))
+        await scene.served(1)
+        if given_up:
+            scene.stage.served[0][0].on_close.append(lambda: None)
         client.eof()
-        await scene.until(lambda: bool(scene.stage.served) and scene.stage.served[0][0].closed)
-        scene.tick(8)
+        await scene.until(lambda: scene.stage.served[0][0].closed)
+        scene.tick(seconds)
+        await scene.settled()
+        members = len(scene.server.hub.members)
+        scene.tick()
 
+        assert members == 1
         assert await client.ended() == b""
         await scene.until(lambda: not scene.server.hub.members)
 
-    play(act, limits=Limits(idle_seconds=7))
+    play(act, limits=Limits(idle_seconds=7, linger_seconds=2))
 
 
 def test_a_stream_goes_on_to_a_client_that_stopped_sending_while_there_is_something_to_send() -> None:

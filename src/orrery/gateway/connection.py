@@ -102,7 +102,8 @@ class Connection(Sending, asyncio.Protocol):
             self._partial(phase, len(data))
 
     def eof_received(self) -> bool:
-        """The client sends no more. It counts as gone, but is still answered if the handler does so in a while."""
+        """The client sends no more. It counts as gone, but is still answered if the handler does so in a while; in a
+        short one when the handler wanted to know, and so has most likely given up."""
         current = self._current
         waiting = [e for e in (*self._outstanding, *self._held) if e is not current]
         if self._phase >= LINGER or (not waiting and self._pump is None):
@@ -112,7 +113,9 @@ class Connection(Sending, asyncio.Protocol):
             self._lose(current)
         self._phase = DONE
         self.ending = True
-        self.deadline = self._hub.tick + 1 + self._hub.limits.idle_seconds
+        limits = self._hub.limits
+        given_up = any(exchange.on_close for exchange in waiting)
+        self.deadline = self._hub.tick + 1 + (limits.linger_seconds if given_up else limits.idle_seconds)
         for exchange in waiting:
             self._lose(exchange)
         return True
