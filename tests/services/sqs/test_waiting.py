@@ -158,3 +158,18 @@ def wait_done(poll: "Future[Any]") -> bool:
     except TimeoutError:
         return False
     return True
+
+
+@pytest.mark.row("SQS-026")
+def test_asking_an_empty_queue_writes_nothing(cloud: RunningCloud, jobs: Queue, clock: TestClock) -> None:
+    jobs.send("once")
+    jobs.delete(*jobs.receive())
+    clock.advance(100)
+    assert jobs.receive() == []
+
+    for _ in range(3):
+        clock.advance(100)
+        before = cloud.cloud.kernel.committer.version
+        assert jobs.receive() == []
+        assert jobs.counts() == (0, 0, 0)
+        assert cloud.cloud.kernel.committer.version == before

@@ -115,16 +115,15 @@ class Tally:
     def settle(self, now: int, lag: int = 0) -> None:
         """Take the seconds that are over off the sums, if more than `lag` of them went by."""
         second = now // 1000
-        if second - self.settled <= lag:
+        if second - self.settled <= lag or not (self.flight or self.delayed or self._seconds):
             return
-        if self.flight or self.delayed or self._seconds:
-            for gone, (flight, delayed) in list(self._seconds.items()):
-                self._write_second(gone, flight, delayed)
-            self._seconds = {}
-            for row in self._tx.list(Due, self.space, stop=(second,)):
-                self.flight -= row.flight
-                self.delayed -= row.delayed
-                self._tx.delete(row)
+        for gone, (flight, delayed) in self._seconds.items():
+            self._write_second(gone, flight, delayed)
+        self._seconds = {}
+        for row in self._tx.list(Due, self.space, stop=(second,)):
+            self.flight -= row.flight
+            self.delayed -= row.delayed
+            self._tx.delete(row)
         self.settled = second
 
     def counts(self, now: int) -> Counts:
