@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from orrery.cli.main import main
+from orrery.cli.main import MODULES, main
 
 from .conftest import Recorder
 
@@ -37,9 +37,20 @@ def test_a_bad_setting_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> Non
     assert "port: 'high' (from --port)" in capsys.readouterr().err
 
 
+def test_every_command_stands_in_the_help_and_is_found_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    main([])
+    shown = capsys.readouterr().out
+    for command in [name for names in MODULES.values() for name in names]:
+        assert f"    {command} " in shown
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"] if command != "aws" else ["--help"])
+        assert ended.value.code == 0
+
+
 def test_no_command_but_start_loads_the_server() -> None:
     program = (
-        "import sys, orrery.cli.main\n"
+        "import importlib, sys, orrery.cli.main\n"
+        "for name in orrery.cli.main.MODULES: importlib.import_module(name)\n"
         "print([name for name in sys.modules if name.startswith(('orrery.app', 'orrery.gateway', 'orrery.kernel',"
         " 'orrery.wire', 'orrery.services', 'orrery.auth', 'orrery.engines', 'botocore', 'boto3', 'msgspec'))])"
     )

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from orrery.cli import show
-from orrery.cli.remote import NotRunning, Refused, Remote, locate
+from orrery.cli.remote import Remote, locate
+from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import Loaded
 
 SHELLS = {

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from orrery import __version__
 from orrery.cli import show
-from orrery.cli.remote import NotRunning, Refused, locate
+from orrery.cli.remote import locate
+from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import Loaded, Settings
 
 PARTS = {

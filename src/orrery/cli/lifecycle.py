@@ -9,7 +9,8 @@ from typing import Any
 from orrery import running
 from orrery.cli import show
 from orrery.cli.control import clock_words
-from orrery.cli.remote import NotRunning, Refused, Remote, locate
+from orrery.cli.remote import Remote, locate
+from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import Loaded
 
 PATIENCE = 30.0

@@ -4,25 +4,35 @@ Exit codes: 0 done; 1 refused by the cloud or failed; 2 wrong usage or settings;
 """
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from orrery import __version__
-from orrery.cli import clients, control, inspection, lifecycle
-from orrery.cli.remote import NotRunning, Refused
 from orrery.cli.start import add_flags, start
+from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import SettingsError, declared, load
+
+MODULES = {
+    "orrery.cli.lifecycle": ("stop", "status"),
+    "orrery.cli.control": ("clock", "limits", "era", "fail"),
+    "orrery.cli.clients": ("env", "aws", "ca"),
+    "orrery.cli.inspection": ("doctor", "requests", "explain", "sqs"),
+}
+"""The commands that talk to a running cloud, by module. Only the module of the command given is loaded."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. `arguments` are those after the command's name, by default the process's."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser(given[0] if given else "")
     if given[:1] == ["aws"]:
-        return _guarded(argparse.Namespace(command="aws", run=clients.aws, rest=given[1:], json=False))
-    parser = _parser()
-    options = parser.parse_args(given)
+        options, _ = parser.parse_known_args(["aws"])
+        options.rest = given[1:]
+    else:
+        options = parser.parse_args(given)
     if not hasattr(options, "run"):
         parser.print_help()
         return 2
@@ -57,21 +67,23 @@ def _run(options: argparse.Namespace) -> int:
     return int(options.run(loaded, options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The parser of one command; of all when there is no such command."""
     parser = argparse.ArgumentParser(
         prog="orrery", description="A complete working model of the AWS cloud on one's own machine."
     )
     parser.add_argument("--version", action="version", version=f"orrery {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    starting = commands.add_parser("start", help="run a cloud in the foreground until Ctrl-C")
-    starting.set_defaults(run=start)
-    starting.add_argument("--config", metavar="FILE", help="settings file instead of ./orrery.toml")
-    add_flags(starting)
-    reaching = _reaching()
-    lifecycle.add_commands(commands, reaching)
-    control.add_commands(commands, reaching)
-    clients.add_commands(commands, reaching)
-    inspection.add_commands(commands, reaching)
+    wanted = [name for name, given in MODULES.items() if command in given]
+    if command == "start" or not wanted:
+        starting = commands.add_parser("start", help="run a cloud in the foreground until Ctrl-C")
+        starting.set_defaults(run=start)
+        starting.add_argument("--config", metavar="FILE", help="settings file instead of ./orrery.toml")
+        add_flags(starting)
+    if command != "start":
+        reaching = _reaching()
+        for name in wanted or MODULES:
+            importlib.import_module(name).add_commands(commands, reaching)
     return parser
 
 

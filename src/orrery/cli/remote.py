@@ -13,18 +13,11 @@ from urllib.parse import urlencode, urlsplit
 
 from orrery import running
 from orrery.cli.signature import sign
+from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import Loaded
 
 TIMEOUT = 600.0
 """Seconds to wait for an answer: advancing the clock by years runs everything that falls due."""
-
-
-class NotRunning(Exception):
-    """No cloud answers at the endpoint."""
-
-
-class Refused(Exception):
-    """The cloud answered with an error; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
