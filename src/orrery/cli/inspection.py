@@ -43,6 +43,8 @@ def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     within = queueing.add_subparsers(dest="question", metavar="QUESTION", required=True)
     asking = within.add_parser("why", parents=[reaching], help="why messages of a queue cannot be received now")
     asking.add_argument("queue", metavar="QUEUE", help="name, URL or ARN")
+    asking.add_argument("--region", default=None, help="its Region (AWS_REGION, AWS_DEFAULT_REGION)")
+    asking.add_argument("--account", default="000000000000", help="its account")
     asking.set_defaults(run=why)
 
 
@@ -140,7 +142,9 @@ def explain(loaded: Loaded, options: argparse.Namespace) -> int:
 def why(loaded: Loaded, options: argparse.Namespace) -> int:
     """Print, for every message of the queue that cannot be received now, the reason and until when."""
     remote = locate(loaded, options.endpoint)
-    found = remote.get("/_orrery/sqs/why", queue=options.queue)
+    region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    place = {"region": region or loaded.settings.region, "account": options.account}
+    found = remote.get("/_orrery/sqs/why", queue=options.queue, **place)
     rows = [tuple(show.value(each[name]) for name in each) for each in found.get("messages", ())]
     facts = [(name, show.value(fact)) for name, fact in found.items() if name != "messages"]
     return show.answer(found, options.json, "\n".join(filter(None, (show.table(facts), show.table(rows)))))

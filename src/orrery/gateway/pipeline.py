@@ -309,8 +309,8 @@ def plain_fault(fault: Fault, request_id: str) -> Answer:
 
 
 def is_loopback(peer: str) -> bool:
-    """Whether an address is of this machine only; a Unix socket's is "" ."""
-    return peer in ("127.0.0.1", "::1", "") or peer.startswith(("127.", "::ffff:127."))
+    """Whether an address is of this machine only; that of a Unix socket is "unix"."""
+    return peer in ("127.0.0.1", "::1", "unix") or peer.startswith(("127.", "::ffff:127."))
 
 
 def _name(passage: Passage) -> str:
