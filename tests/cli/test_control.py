@@ -70,13 +70,23 @@ def test_the_era_is_chosen(recorder: Recorder) -> None:
     assert recorder.asked == [("POST /_orrery/era", {"era": "notes2020"})]
 
 
-def test_a_failure_is_asked_for_with_its_rule(recorder: Recorder) -> None:
-    answer: dict[str, Any] = {"failures": [{"name": "sqs.duplicate", "rule": {"rate": 0.1}, "doc": "x"}]}
+def test_a_failure_is_asked_for_with_its_rule(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
+    failures = [
+        {"name": "sqs.duplicate", "rule": {"rate": 0.1}, "parameters": {"rate": 0.5}, "doc": "Twice."},
+        {"name": "kernel.full-disk", "rule": {}, "parameters": {}, "doc": "Full."},
+        {"name": "sqs.shuffle", "rule": None, "parameters": {"seed": 0}, "doc": "Mixed."},
+    ]
+    answer: dict[str, Any] = {"failures": failures}
     recorder.answers["POST /_orrery/failures"] = 200, answer
     words = ["fail", "set", "sqs.duplicate", "rate=0.1", "queue=orders", "--endpoint", recorder.endpoint]
     assert main(words) == 0
     rule = {"rate": 0.1, "queue": "orders"}
     assert recorder.asked == [("POST /_orrery/failures", {"name": "sqs.duplicate", "rule": rule})]
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[1:]] == [
+        ["sqs.duplicate", "rate=0.1", "rate=0.5", "Twice."],
+        ["kernel.full-disk", "yes", "Full."],
+        ["sqs.shuffle", "-", "seed=0", "Mixed."],
+    ]
 
 
 def test_json_is_the_answer_itself(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,11 +95,11 @@ def limits(loaded: Loaded, options: argparse.Namespace) -> int:
         state = remote.get("/_orrery/limits", account=options.account)
     chosen = options.name if options.action == "list" else None
     rows = [
-        (each["name"], each["value"], each.get("account"), each.get("doc"))
+        (each["name"], each["value"], "" if each.get("enforced", True) else "not enforced", each.get("doc"))
         for each in state["limits"]
         if not chosen or chosen in each["name"]
     ]
-    return show.answer(state, options.json, show.table(rows, ("limit", "value", "account", "meaning")))
+    return show.answer(state, options.json, show.table(rows, ("limit", "value", "", "meaning")))
 
 
 def _number(text: str) -> int:
@@ -127,8 +127,20 @@ def fail(loaded: Loaded, options: argparse.Namespace) -> int:
         state = remote.delete("/_orrery/failures", name=options.name)
     else:
         state = remote.get("/_orrery/failures")
-    rows = [(each["name"], show.value(each.get("rule")), each.get("doc")) for each in state["failures"]]
-    return show.answer(state, options.json, show.table(rows, ("failure", "rule", "meaning")))
+    rows = [
+        (each["name"], _asked(each.get("rule")), _written(each.get("parameters") or {}), each.get("doc"))
+        for each in state["failures"]
+    ]
+    return show.answer(state, options.json, show.table(rows, ("failure", "asked for", "takes", "meaning")))
+
+
+def _asked(rule: dict[str, Any] | None) -> str:
+    return "-" if rule is None else _written(rule) or "yes"
+
+
+def _written(settings: dict[str, Any]) -> str:
+    """Settings as they are given on the command line: `rate=0.1 count=5`."""
+    return " ".join(f"{key}={show.value(value)}" for key, value in settings.items())
 
 
 def _rule(words: list[str]) -> dict[str, Any]:

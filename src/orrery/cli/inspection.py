@@ -145,6 +145,8 @@ def why(loaded: Loaded, options: argparse.Namespace) -> int:
     region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     place = {"region": region or loaded.settings.region, "account": options.account}
     found = remote.get("/_orrery/sqs/why", queue=options.queue, **place)
-    rows = [tuple(show.value(each[name]) for name in each) for each in found.get("messages", ())]
-    facts = [(name, show.value(fact)) for name, fact in found.items() if name != "messages"]
-    return show.answer(found, options.json, "\n".join(filter(None, (show.table(facts), show.table(rows)))))
+    messages = found.get("messages", ())
+    heading = tuple(dict.fromkeys(name for each in messages for name in each))
+    rows = [tuple(show.value(each[name]) if name in each else "" for name in heading) for each in messages]
+    facts = [(name.replace("_", " "), show.value(fact)) for name, fact in found.items() if name != "messages"]
+    return show.answer(found, options.json, "\n\n".join(filter(None, (show.table(facts), show.table(rows, heading)))))
