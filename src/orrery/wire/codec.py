@@ -8,12 +8,11 @@ send: the answer then has the right head and no body.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import msgspec
-
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
 from orrery.wire.model import Model, Operation
 from orrery.wire.protocols import ec2, json, query, rest_json, rest_xml, rpc_v2_cbor
+from orrery.wire.structs import Input
 
 Labels = Mapping[str, str]
 Values = Mapping[str, Any]
@@ -22,7 +21,7 @@ Values = Mapping[str, Any]
 class Protocol(NamedTuple):
     """One protocol: compilers of parsers and serialisers, and the writer of faults."""
 
-    parser: Callable[[Operation], Callable[[Head, Any, Labels], msgspec.Struct]]
+    parser: Callable[[Operation], Callable[[Head, Any, Labels], Input]]
     serialiser: Callable[[Operation], Callable[[Values, str], Answer]]
     fault: Callable[[Model, Fault, str], Answer]
 

@@ -102,30 +102,29 @@ def _parts(shape: Shape, protocol: str, values: Mapping[str, Any]) -> tuple[byte
     headers: dict[str, Any] = {}
     body: dict[str, Any] = {}
     for name, value in values.items():
-        if value is None:
-            continue
-        member = shape.members[name]
-        if member.event_header:
-            headers[name] = _header_value(member, value)
-        elif member.event_payload:
-            return _payload(member, protocol, value, headers)
-        else:
-            body[name] = value
-    if any(member.event_payload for member in shape.members.values()):
-        return b"", None, headers
-    if not any(not member.event_header for member in shape.members.values()):
+        if value is not None:
+            member = shape.members[name]
+            if member.event_header:
+                headers[name] = _header_value(member, value)
+            else:
+                body[name] = value
+    payload = next((member for member in shape.members.values() if member.event_payload), None)
+    if payload is not None:
+        content, content_type = _payload(payload, protocol, body.get(payload.name))
+        return content, content_type, headers
+    if all(member.event_header for member in shape.members.values()):
         return b"", None, headers
     return _structure(shape, protocol, body), _CONTENT_TYPES[protocol], headers
 
 
-def _payload(
-    member: Member, protocol: str, value: Any, headers: dict[str, Any]
-) -> tuple[bytes, str | None, dict[str, Any]]:
+def _payload(member: Member, protocol: str, value: Any) -> tuple[bytes, str | None]:
+    if value is None:
+        return b"", None
     if member.shape.type == "blob":
-        return bytes(value), "application/octet-stream", headers
+        return bytes(value), "application/octet-stream"
     if member.shape.type == "string":
-        return value.encode(), "text/plain", headers
-    return _structure(member.shape, protocol, value), _CONTENT_TYPES[protocol], headers
+        return value.encode(), "text/plain"
+    return _structure(member.shape, protocol, value), _CONTENT_TYPES[protocol]
 
 
 def _header_value(member: Member, value: Any) -> Any:

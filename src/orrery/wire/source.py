@@ -14,6 +14,7 @@ import json
 import marshal
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,4 +162,5 @@ def _write_cache(path: Path, packed: bytes) -> None:
             if old != path and old.name.rpartition("-")[0] == stem:
                 old.unlink(missing_ok=True)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,9 @@ from orrery.wire.model import Model, Operation
 from orrery.wire.patterns import python_pattern
 from orrery.wire.shapes import Member, Shape
 from orrery.wire.timestamps import parse_timestamp
+
+Input: TypeAlias = Any
+"""A value of a generated Struct: its attributes are the model's, which no type checker knows."""
 
 _NO_ENTRIES: MappingProxyType[str, Any] = MappingProxyType({})
 _SCALARS: dict[str, Any] = {
@@ -73,12 +76,12 @@ def decode_hook(kind: type, value: Any) -> Any:
     return value if type(value) is Instant else parse_timestamp(value)
 
 
-def convert(values: Any, struct: type[msgspec.Struct]) -> msgspec.Struct:
+def convert(values: Any, struct: type[msgspec.Struct]) -> Input:
     """Values keyed by the members' `key`s as a Struct; msgspec.ValidationError when a constraint is broken."""
     return msgspec.convert(values, struct, dec_hook=decode_hook)
 
 
-def json_decoder(operation: Operation) -> Callable[[bytes], msgspec.Struct]:
+def json_decoder(operation: Operation) -> Callable[[bytes], Input]:
     """Decodes a JSON body straight into the operation's input Struct."""
     return msgspec.json.Decoder(input_struct(operation), dec_hook=decode_hook).decode
 

@@ -21,7 +21,7 @@ from orrery.wire.model import Operation
 from orrery.wire.patterns import python_pattern
 from orrery.wire.problems import Path, Problem
 from orrery.wire.shapes import Member, Shape
-from orrery.wire.structs import convert, input_struct
+from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.timestamps import parse_timestamp
 
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
@@ -33,7 +33,7 @@ class Unreadable(Exception):
     """A value whose type is not what the model says; its text is AWS's message."""
 
 
-def accept(operation: Operation, values: Any, protocol: str) -> msgspec.Struct:
+def accept(operation: Operation, values: Any, protocol: str) -> Input:
     """The input Struct for values keyed by the members' `key`s, or the Fault the service answers for them."""
     struct = input_struct(operation)
     shape = operation.input

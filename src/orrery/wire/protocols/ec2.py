@@ -16,20 +16,20 @@ from orrery.wire.model import Model, Operation
 from orrery.wire.params import pairs, tree
 from orrery.wire.protocols.form_values import structure_reader
 from orrery.wire.protocols.xml_values import EC2, escape, structure_writer
-from orrery.wire.structs import convert, input_struct
+from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
 
 _CONTENT_TYPE: Header = (b"Content-Type", b"text/xml;charset=UTF-8")
 
 
-def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests."""
     struct = input_struct(operation)
     if operation.input is None:
         return lambda _head, _body, _labels: struct()
     read = structure_reader(operation.input, query_names=False)
 
-    def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> Input:
         values = read(tree(pairs(head.query) + pairs(unpacked(body or b""))))
         try:
             return convert(values, struct)

@@ -15,7 +15,7 @@ from orrery.wire.model import Model, Operation
 from orrery.wire.protocols.json_body import NOT_JSON, read_json
 from orrery.wire.protocols.json_values import structure_encoder
 from orrery.wire.shapes import Member, Shape
-from orrery.wire.structs import json_decoder
+from orrery.wire.structs import Input, json_decoder
 from orrery.wire.validate import accept
 
 _CRC32 = frozenset({"dynamodb", "dynamodbstreams"})
@@ -39,11 +39,11 @@ _CORAL = {
 _dumps = msgspec.json.Encoder().encode
 
 
-def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests."""
     decode = json_decoder(operation)
 
-    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> Input:
         try:
             return decode(body)
         except msgspec.ValidationError:

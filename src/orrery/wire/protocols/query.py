@@ -16,13 +16,13 @@ from orrery.wire.model import Model, Operation
 from orrery.wire.params import pairs, tree
 from orrery.wire.protocols.form_values import structure_reader
 from orrery.wire.protocols.xml_values import QUERY, escape, structure_writer
-from orrery.wire.structs import convert, input_struct
+from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
 
 _CONTENT_TYPE: Header = (b"Content-Type", b"text/xml")
 
 
-def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests: parameters of the query string and of a form body."""
     struct = input_struct(operation)
     if operation.input is None:
@@ -32,7 +32,7 @@ def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], m
     if url_member not in operation.input.members:
         url_member = None
 
-    def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(head: Head, body: bytes, _labels: Mapping[str, str]) -> Input:
         given = pairs(head.query)
         if body:
             given += pairs(unpacked(body))

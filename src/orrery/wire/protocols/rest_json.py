@@ -19,14 +19,14 @@ from orrery.wire.protocols.json_values import structure_encoder, value_encoder
 from orrery.wire.protocols.rest_answers import field_writer, status_member
 from orrery.wire.protocols.rest_requests import binder
 from orrery.wire.shapes import Member, Shape
-from orrery.wire.structs import convert, input_struct, json_decoder
+from orrery.wire.structs import Input, convert, input_struct, json_decoder
 from orrery.wire.validate import accept
 
 _JSON: Header = (b"Content-Type", b"application/json")
 _dumps = msgspec.json.Encoder().encode
 
 
-def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests."""
     struct, shape = input_struct(operation), operation.input
     if shape is None:
@@ -35,7 +35,7 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msg
     if bind is None and shape.payload is None:
         return _body_only(operation)
 
-    def parse(head: Head, body: Any, labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(head: Head, body: Any, labels: Mapping[str, str]) -> Input:
         values: dict[str, Any] = {}
         read(body, values)
         if bind is not None:
@@ -48,10 +48,10 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msg
     return parse
 
 
-def _body_only(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msgspec.Struct]:
+def _body_only(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], Input]:
     decode = json_decoder(operation)
 
-    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> Input:
         try:
             return decode(body or b"{}")
         except msgspec.ValidationError:

@@ -22,7 +22,7 @@ from orrery.wire.protocols.rest_requests import binder
 from orrery.wire.protocols.xml_requests import structure_reader, value_reader
 from orrery.wire.protocols.xml_values import REST, S3, Form, element_writer, escape, member_writer, structure_writer
 from orrery.wire.shapes import Member, Shape
-from orrery.wire.structs import convert, input_struct
+from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
 from orrery.wire.xmltree import Element, XmlError, parse_xml
 
@@ -30,14 +30,14 @@ _XML: Header = (b"Content-Type", b"application/xml")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests."""
     struct, shape = input_struct(operation), operation.input
     if shape is None:
         return lambda _head, _body, _labels: struct()
     bind, read = binder(shape, operation.uri), _body_reader(shape)
 
-    def parse(head: Head, body: Any, labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(head: Head, body: Any, labels: Mapping[str, str]) -> Input:
         values: dict[str, Any] = {}
         read(body, values)
         if bind is not None:

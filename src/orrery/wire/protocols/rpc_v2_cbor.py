@@ -17,20 +17,20 @@ from orrery.wire.inflate import gunzip
 from orrery.wire.model import Model, Operation
 from orrery.wire.protocols.cbor_values import structure_encoder
 from orrery.wire.protocols.json import event_stream, full_name
-from orrery.wire.structs import convert, input_struct
+from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
 
 _PROTOCOL: Header = (b"smithy-protocol", b"rpc-v2-cbor")
 _CBOR: Header = (b"Content-Type", b"application/cbor")
 
 
-def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], msgspec.Struct]:
+def parser(operation: Operation) -> Callable[[Head, bytes, Mapping[str, str]], Input]:
     """Compile the parser of an operation's requests."""
     struct = input_struct(operation)
     if operation.input is None:
         return lambda _head, _body, _labels: struct()
 
-    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> msgspec.Struct:
+    def parse(_head: Head, body: bytes, _labels: Mapping[str, str]) -> Input:
         if body[:2] == b"\x1f\x8b":
             body = gunzip(body)
         try:

@@ -1,0 +1,36 @@
+"""What a Host names."""
+
+import pytest
+
+from orrery.wire.hosts import NOTHING, HostHint, read_host
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [
+        ("sqs.us-east-1.amazonaws.com", HostHint("sqs", "us-east-1")),
+        ("SQS.eu-west-3.AMAZONAWS.com:443", HostHint("sqs", "eu-west-3")),
+        ("sts.amazonaws.com", HostHint("sts")),
+        ("us-west-2.queue.amazonaws.com", HostHint("queue", "us-west-2")),
+        ("queue.amazonaws.com", HostHint("queue")),
+        ("sqs.cn-north-1.amazonaws.com.cn", HostHint("sqs", "cn-north-1")),
+        ("sqs.us-gov-west-1.amazonaws.com", HostHint("sqs", "us-gov-west-1")),
+        ("sqs.us-east-1.localhost.localstack.cloud:4566", HostHint("sqs", "us-east-1")),
+        ("dynamodb-fips.us-east-1.amazonaws.com", HostHint("dynamodb", "us-east-1")),
+        ("data.iot.us-east-1.amazonaws.com", HostHint("iot", "us-east-1", None, "data")),
+        ("s3.amazonaws.com", HostHint("s3")),
+        ("s3-eu-west-1.amazonaws.com", HostHint("s3", "eu-west-1")),
+        ("bucket.s3.amazonaws.com", HostHint("s3", None, "bucket")),
+        ("a.dotted.bucket.s3.eu-west-1.amazonaws.com", HostHint("s3", "eu-west-1", "a.dotted.bucket")),
+        ("bucket.s3.dualstack.us-east-2.amazonaws.com", HostHint("s3", "us-east-2", "bucket")),
+        ("bucket.s3-accelerate.amazonaws.com", HostHint("s3", None, "bucket")),
+        ("bucket.s3.localhost:4566", HostHint("s3", None, "bucket")),
+        ("localhost:4566", NOTHING),
+        ("127.0.0.1:4566", NOTHING),
+        ("[::1]:4566", NOTHING),
+        ("my.proxy.example", NOTHING),
+        ("", NOTHING),
+    ],
+)
+def test_a_host_names_service_region_and_bucket(host: str, hint: HostHint) -> None:
+    assert read_host(host) == hint
