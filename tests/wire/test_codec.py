@@ -8,6 +8,7 @@ from orrery.wire.codec import PROTOCOLS, codec_for, fault_answer
 from orrery.wire.fault import Fault
 
 
+@pytest.mark.row("SDK-001")
 def test_every_protocol_of_the_catalog_has_a_codec(models: Models) -> None:
     spoken = {protocol for entry in models.catalog.services.values() for protocol in entry.protocols}
 
@@ -45,3 +46,25 @@ def test_an_error_can_be_written_before_the_operation_is_known(models: Models) -
 def test_a_protocol_that_does_not_exist_is_a_key_error(models: Models) -> None:
     with pytest.raises(KeyError):
         codec_for(models("sqs").operation("SendMessage"), "soap")
+
+
+@pytest.mark.row("SDK-008")
+@pytest.mark.parametrize(
+    ("service", "operation", "protocol", "place"),
+    [
+        ("sqs", "ListQueues", "json", b"x-amzn-RequestId"),
+        ("sts", "GetCallerIdentity", "query", b"<RequestId>req-1</RequestId>"),
+        ("ec2", "DescribeRegions", "ec2", b"<requestId>req-1</requestId>"),
+        ("lambda", "ListFunctions", "rest-json", b"x-amzn-RequestId"),
+        ("route53", "ListHostedZones", "rest-xml", b"x-amzn-RequestId"),
+        ("s3", "ListBuckets", "rest-xml", b"x-amz-request-id"),
+        ("cloudwatch", "ListDashboards", "smithy-rpc-v2-cbor", b"x-amzn-RequestId"),
+    ],
+)
+def test_answers_and_errors_carry_the_request_s_id(
+    models: Models, service: str, operation: str, protocol: str, place: bytes
+) -> None:
+    codec = codec_for(models(service).operation(operation), protocol)
+
+    for answer in (codec.serialise({}, "req-1"), codec.fault(Fault("InternalFailure"), "req-1")):
+        assert (place, b"req-1") in answer.headers or place in answer.body or b"<RequestID>req-1</" in answer.body

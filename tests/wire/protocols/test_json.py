@@ -62,6 +62,7 @@ def test_an_operation_without_output_answers_with_an_empty_body() -> None:
     assert serialiser(operation_of("json", {"In": structure()}))({}, "req-1").body == b""
 
 
+@pytest.mark.row("SQS-046")
 def test_sqs_names_errors_in_full_and_adds_the_query_code(models: Models) -> None:
     answer = fault_answer(models("sqs"), Fault("QueueDoesNotExist", "The specified queue does not exist."), "req-1")
 

@@ -74,6 +74,7 @@ def test_an_error_has_type_code_and_message(models: Models) -> None:
     )
 
 
+@pytest.mark.row("SQS-046")
 def test_sqs_s_errors_have_their_old_codes_and_an_empty_detail(models: Models) -> None:
     answer = fault_answer(models("sqs"), Fault("QueueDoesNotExist", "Gone."), "req-1")
 
@@ -81,6 +82,7 @@ def test_sqs_s_errors_have_their_old_codes_and_an_empty_detail(models: Models) -
     assert b"<Message>Gone.</Message><Detail/></Error>" in answer.body
 
 
+@pytest.mark.row("SQS-046")
 def test_sqs_s_lists_and_maps_have_their_old_names(models: Models) -> None:
     send = models("sqs").operation("SendMessageBatch")
     entry = "SendMessageBatchRequestEntry.1."

@@ -39,6 +39,7 @@ def test_an_answer_has_fields_and_an_xml_body() -> None:
     assert answer.body == b'<?xml version="1.0" encoding="UTF-8"?>\n<Out xmlns="u"><Items/></Out>'
 
 
+@pytest.mark.row("SDK-008")
 def test_s3_s_answers_have_two_ids(models: Models) -> None:
     answer = serialiser(models("s3").operation("PutObject"))({"ETag": '"e"'}, "req-1")
 
