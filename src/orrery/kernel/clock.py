@@ -16,6 +16,8 @@ Mode = Literal["real", "manual", "autojump"]
 FAR = 24 * 3600.0
 """Seconds a loop timer is set for at most; longer waits are re-armed."""
 
+CROWDED = 1024
+"""Alarms from which those that were taken back are looked for: a clock that stands still never comes to them."""
 
 PIECES = 512
 """How much of the history is kept; older host times are mapped by the oldest piece."""
@@ -85,6 +87,7 @@ class Clock:
         self.changed: Callable[[], None] = lambda: None
         self._heap: list[tuple[int, int, Alarm]] = []
         self._order = 0
+        self._crowded = CROWDED
         self._timer: TimerHandle | None = None
         self._timer_for: int | None = None
         self._floor = 0
@@ -154,8 +157,8 @@ class Clock:
     def _turn_to(self, instant: int) -> None:
         rate = 0.0 if self.mode == "manual" else self.rate
         self._current = Piece(self._host(), instant, rate)
-        if self._pieces and self._pieces[-1].host >= self._current.host:
-            self._pieces.pop()
+        while self._pieces and self._pieces[-1].host >= self._current.host:
+            self._pieces.pop()  # so that they stay in order when the host's clock was put back
         self._pieces.append(self._current)
         del self._pieces[:-PIECES]
         self._floor = instant
@@ -168,6 +171,10 @@ class Clock:
         """Call back once virtual time reaches `when`. `autojump` leaps only to foreground alarms."""
         alarm = Alarm(when, callback, foreground)
         self._order += 1
+        if len(self._heap) >= self._crowded:
+            self._heap = [entry for entry in self._heap if entry[2].callback is not None]
+            heapq.heapify(self._heap)
+            self._crowded = max(CROWDED, 2 * len(self._heap))
         heapq.heappush(self._heap, (when, self._order, alarm))
         if self._timer_for is None or when < self._timer_for:
             self._arm()
@@ -217,5 +224,7 @@ class Clock:
 
     def _ring(self) -> None:
         self._timer = self._timer_for = None
-        self.fire_due()
-        self._arm()
+        try:
+            self.fire_due()
+        finally:  # an alarm that fails is the loop's to report; the others go off all the same
+            self._arm()

@@ -104,12 +104,16 @@ class Committer:
             else:
                 problem = self._apply(batch)
         if problem is None:
-            self._settle(tick, batch, wakes, effects)
-            pending = self.store.durable(self.version)
-            if pending is not None:
-                pending.add_done_callback(lambda future: _tell(waiting, _why(future)))
-                return
-        _tell(waiting, problem)
+            try:
+                self._settle(tick, batch, wakes, effects)
+            finally:  # what is committed is answered, whatever an effect runs into
+                pending = self.store.durable(self.version)
+                if pending is not None:
+                    pending.add_done_callback(lambda future: self._tell(waiting, _why(future)))
+                else:
+                    self._tell(waiting, None)
+            return
+        self._tell(waiting, problem)
 
     def counter(self, key: bytes) -> int:
         """The committed value of a counter."""
@@ -126,6 +130,17 @@ class Committer:
         """Drop every cache: the store was changed from outside."""
         self.cache.clear()
         self._counters.clear()
+
+    def _tell(self, waiting: list[Done], problem: Exception | None) -> None:
+        """Tell everybody. One who fails at it is the loop's to report, and the others' turn comes all the same."""
+        told = 0
+        try:
+            for done in waiting:
+                told += 1
+                done(problem)
+        finally:
+            if told < len(waiting):
+                self._loop.call_soon(self._tell, waiting[told:], problem)
 
     def _apply(self, batch: Batch) -> Exception | None:
         """Apply one batch; the reason when the store refused it."""
@@ -183,11 +198,6 @@ def refusal(problem: StoreFull | StoreFailed) -> Fault:
     if isinstance(problem, StoreFull):
         return Fault("ServiceUnavailable", f"The disk is full: {problem}. Deletes and reads go on.", status=503)
     return Fault("InternalFailure", f"The store refused the change: {problem}", status=500)
-
-
-def _tell(waiting: list[Done], problem: Exception | None) -> None:
-    for done in waiting:
-        done(problem)
 
 
 def _why(future: "Future[None]") -> Exception | None:

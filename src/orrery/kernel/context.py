@@ -122,11 +122,14 @@ class Context:
             if value or late or self.kernel.stopping:
                 await self.kernel.durable()
                 return value
+            waiters: list[Waiter] = []
             try:
-                await self._park(next_at, deadline, host_deadline)
+                await self._park(waiters, next_at, deadline, host_deadline)
             except Cancelled:
-                for channel in self._channels:  # a wake-up meant for this one belongs to the next in line
-                    self.kernel.waiters.wake(channel)
+                for waiter in waiters:
+                    self.kernel.waiters.leave(waiter)
+                    if waiter.woken is not None:  # the wake-up meant for this one belongs to the next in line
+                        self.kernel.waiters.wake(waiter.woken)
                 raise
 
     def watch(self, *channel: Any) -> None:
@@ -205,11 +208,13 @@ class Context:
 
     # --- waiting ---
 
-    def _park(self, next_at: int | None, deadline: int, host_deadline: float) -> Park:
+    def _park(self, waiters: list[Waiter], next_at: int | None, deadline: int, host_deadline: float) -> Park:
+        """Wait on the watched channels; the waiter is put into `waiters`, for whoever has to end it early."""
         kernel = self.kernel
 
         def start(resume: Callable[[Any], None]) -> None:
             waiter = Waiter(self._channels, resume)
+            waiters.append(waiter)
             kernel.waiters.add(waiter)
             when = deadline if next_at is None else min(deadline, next_at)
             asked_for = when < deadline  # something comes back then; the end of a poll alone moves no clock

@@ -216,6 +216,8 @@ class Kernel:
         future: Future[None] = self.loop.create_future()
 
         def tell(problem: Exception | None) -> None:
+            if future.cancelled():
+                return
             if problem is None:
                 future.set_result(None)
             else:
@@ -311,6 +313,7 @@ class Kernel:
         quiet = 0
         while quiet < 3:
             await sleep(0)
+            self.committer.flush()  # under load there is always something merged since; that is not waited for
             quiet = 0 if self.busy else quiet + 1
 
     @property
@@ -333,8 +336,8 @@ class Kernel:
             return None, value
         try:
             return None, ctx.attempt(lambda ctx: self._paged(ctx.call, value))
-        except Fault as fault:
-            return fault, None
+        except Exception as problem:  # noqa: BLE001 - answered and reported by the gateway, as in `perform`
+            return problem, None
 
     def _notice(self, tx: Transaction, table: Table[Any], key: bytes, old: Record | None, new: Record | None) -> None:
         """A record of a table with a life of its own was written: keep its expiry and its arrows."""

@@ -34,12 +34,13 @@ class Run:
     called once at its end. `cancel` throws `Cancelled` into it where it waits.
     """
 
-    __slots__ = ("_coroutine", "_outcome", "_turn", "over")
+    __slots__ = ("_at_once", "_coroutine", "_outcome", "_turn", "over")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], outcome: Outcome) -> None:
         self._coroutine = coroutine
         self._outcome = outcome
         self._turn = 0
+        self._at_once: list[Any] | None = None
         self.over = False
         self._step(None, None)
 
@@ -50,28 +51,46 @@ class Run:
             self._step(None, Cancelled())
 
     def _step(self, value: Any, error: BaseException | None) -> None:
+        """Go on, and on again for as long as what is waited for is there at once: in a loop, not deeper and deeper."""
+        while True:
+            given = self._advance(value, error)
+            if not given:
+                return
+            value, error = given[0], None
+
+    def _advance(self, value: Any, error: BaseException | None) -> list[Any]:
+        """One step; the value to go on with, when it is there already."""
         try:
             waits_for = self._coroutine.throw(error) if error is not None else self._coroutine.send(value)
         except StopIteration as end:
             self.over = True
             self._outcome(end.value, None)
-            return
+            return []
         except (Exception, Cancelled) as problem:  # noqa: BLE001 - handed to the outcome, which answers it
             self.over = True
             self._outcome(None, problem)
-            return
+            return []
         self._turn = turn = self._turn + 1
         if type(waits_for) is Park:
-            waits_for.start(lambda given: self._resume(turn, given, None))
-        elif waits_for is None:  # asyncio.sleep(0): give others their turn
+            given: list[Any] = []
+            self._at_once = given
+            waits_for.start(lambda value: self._resume(turn, value, None))
+            self._at_once = None
+            return given
+        if waits_for is None:  # asyncio.sleep(0): give others their turn
             get_running_loop().call_soon(self._resume, turn, None, None)
         else:
             waits_for._asyncio_future_blocking = False
             waits_for.add_done_callback(lambda future: self._resume_future(turn, future))
+        return []
 
     def _resume(self, turn: int, value: Any, error: BaseException | None) -> None:
-        if turn == self._turn and not self.over:
+        if turn != self._turn or self.over:
+            return
+        if self._at_once is None:
             self._step(value, error)
+        elif not self._at_once:
+            self._at_once.append(value)
 
     def _resume_future(self, turn: int, future: "Future[Any]") -> None:
         if future.cancelled():
@@ -164,7 +183,7 @@ class Waiters:
                 self.release(waiter, None)
 
     def leave(self, waiter: Waiter) -> None:
-        """Forget a waiter; its places in the queues are skipped when their turn comes."""
+        """Forget a waiter; where it stands between others, its place is skipped when its turn comes."""
         if waiter.resume is None:
             return
         self._parked -= 1
@@ -174,9 +193,9 @@ class Waiters:
                 handle.cancel()
         for channel in waiter.channels:
             queue = self._channels.get(channel)
-            if queue and queue[0] is waiter:
+            while queue and queue[0].resume is None:
                 queue.popleft()
-            elif queue and queue[-1] is waiter:
+            while queue and queue[-1].resume is None:
                 queue.pop()
             if not queue:
                 self._channels.pop(channel, None)
