@@ -1,7 +1,7 @@
 """Strings that satisfy a model's pattern, made from the parsed regular expression; not every pattern yields.
 
 The models' patterns are Java's. What Python lacks is translated to an ASCII part of it, which is enough for
-making examples; every example is matched against that translation before it is used.
+making examples; every example is matched by the product's own translation (test_patterns.py) before it is used.
 """
 
 import functools
@@ -11,6 +11,8 @@ import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
+
+from orrery.wire.patterns import python_pattern
 
 _sre: Any = importlib.import_module("re._parser")
 _constants: Any = importlib.import_module("re._constants")
@@ -72,11 +74,17 @@ def example(pattern: str, low: int, high: int) -> str | None:
 
 @functools.cache
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern as Python understands it after translation; None when it does not."""
+    """The pattern as the product checks it; None when it does not."""
+    ours = python_pattern(pattern)
+    return None if ours is None else re.compile(ours)
+
+
+def _tree(pattern: str) -> Any:
+    """The parsed pattern after translation; None when Python does not understand it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return re.compile(translated(pattern))
+            return _sre.parse(translated(pattern))
         except (re.error, OverflowError):
             return None
 
@@ -104,14 +112,11 @@ def translated(pattern: str) -> str:
 
 
 def _examples(pattern: str, low: int, high: int) -> Iterator[str]:
-    matcher = compiled(pattern)
-    if matcher is None:
+    matcher, tree = compiled(pattern), _tree(pattern)
+    if matcher is None or tree is None:
         if pattern in _BY_HAND:
             yield _BY_HAND[pattern]
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = _sre.parse(matcher.pattern)
     chance = random.Random(pattern)
     written = 0
     for attempt in range(_ATTEMPTS):
@@ -122,9 +127,9 @@ def _examples(pattern: str, low: int, high: int) -> Iterator[str]:
         writer = _Writer(chance, spread, exact, room=high, plain=attempt < 4 * len(_SPREADS))
         text = writer.sequence(tree)
         written += len(text)
-        if low <= len(text) <= high and matcher.fullmatch(text) and text == text.strip():
+        if low <= len(text) <= high and matcher.search(text) and text == text.strip() and text.isprintable():
             yield text
-    yield from (hint for hint in _HINTS if low <= len(hint) <= high and matcher.fullmatch(hint))
+    yield from (hint for hint in _HINTS if low <= len(hint) <= high and matcher.search(hint))
 
 
 class _Writer:
