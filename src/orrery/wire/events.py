@@ -18,6 +18,7 @@ from orrery.wire.protocols.json_body import NOT_JSON
 from orrery.wire.protocols.json_values import structure_encoder as json_encoder
 from orrery.wire.protocols.xml_values import REST, structure_writer
 from orrery.wire.shapes import Member, Shape
+from orrery.wire.structs import convert, struct_for
 
 __all__ = ["MEDIA_TYPE", "decode_event", "encode_event", "encode_fault", "encode_initial", "encode_stream"]
 
@@ -64,8 +65,12 @@ def encode_fault(stream: Member, protocol: str, fault: Fault) -> bytes:
     return eventstream.encode(eventstream.error(fault.code, fault.message))
 
 
-def decode_event(stream: Member, protocol: str, message: Message) -> dict[str, Any] | None:
-    """A request's event as values; None for one that the union does not have (to be ignored)."""
+def decode_event(stream: Member, protocol: str, message: Message) -> tuple[str, msgspec.Struct] | None:
+    """A request's event: its name in the union and its Struct; None for one that the union does not have.
+
+    Such an event is to be ignored. Faults: SerializationException for a payload that cannot be read,
+    ValidationException for one that breaks a constraint.
+    """
     name = str(message.headers.get(":event-type", ""))
     member = stream.shape.members.get(name)
     if member is None:
@@ -74,27 +79,30 @@ def decode_event(stream: Member, protocol: str, message: Message) -> dict[str, A
     payload: Member | None = None
     for inner in member.shape.members.values():
         if inner.event_header and inner.name in message.headers:
-            values[inner.name] = message.headers[inner.name]
+            values[inner.key] = message.headers[inner.name]
         elif inner.event_payload:
             payload = inner
     if payload is not None and payload.shape.type == "blob":
-        values[payload.name] = message.payload
+        values[payload.key] = message.payload
     elif payload is not None and payload.shape.type == "string":
-        values[payload.name] = message.payload.decode("utf-8", "replace")
+        values[payload.key] = message.payload.decode("utf-8", "replace")
     elif message.payload:
         given = _loads(protocol, message.payload)
-        if payload is not None:
-            values[payload.name] = given
-        elif isinstance(given, dict):
-            values.update(given)
-    return {name: values}
-
-
-def _loads(protocol: str, payload: bytes) -> Any:
+        values = values | ({payload.key: given} if payload is not None else given)
     try:
-        return cbor.decode(payload) if protocol == "smithy-rpc-v2-cbor" else msgspec.json.decode(payload)
+        return name, convert(values, struct_for(member.shape))
+    except msgspec.ValidationError as problem:
+        raise Fault("ValidationException", str(problem)) from None
+
+
+def _loads(protocol: str, payload: bytes) -> dict[str, Any]:
+    try:
+        given = cbor.decode(payload) if protocol == "smithy-rpc-v2-cbor" else msgspec.json.decode(payload)
     except (*NOT_JSON, cbor.CborError):
         raise Fault("SerializationException", "An event's payload could not be read.") from None
+    if not isinstance(given, dict):
+        raise Fault("SerializationException", "An event's payload is no structure.")
+    return given
 
 
 def _parts(shape: Shape, protocol: str, values: Mapping[str, Any]) -> tuple[bytes, str | None, dict[str, Any]]:
