@@ -4,6 +4,7 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 import pytest
+from msgspec.structs import asdict
 from tests.wire.conformance.exchange import REQUEST_ID, request, routed
 from tests.wire.conformance.models import models
 from tests.wire.conformance.mutations import bombs, spoilt
@@ -108,3 +109,14 @@ def test_a_body_that_is_no_structure_is_answered_with_a_fault(protocol: str, dat
     head, _ = valid(target)
 
     assert attempt(head, data) is not None
+
+
+def test_a_body_cannot_set_what_stands_in_path_parameters_or_fields() -> None:
+    operation = their_model("lambda").operation_model("PutFunctionEventInvokeConfig")
+    head, _ = request(operation, "rest-json", {"FunctionName": "mine"})
+    body = b'{"FunctionName": "theirs", "Qualifier": "LIVE", "@Qualifier": "LIVE", "MaximumRetryAttempts": 1}'
+
+    route = routed(models(), head, body)
+    parsed = asdict(codec_for(route.operation, route.protocol).parse(head, body, route.labels))
+
+    assert (parsed["FunctionName"], parsed["Qualifier"], parsed["MaximumRetryAttempts"]) == ("mine", None, 1)
