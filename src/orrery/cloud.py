@@ -88,6 +88,7 @@ class Cloud:
             mode=settings.auth,  # type: ignore[arg-type]
             strict=settings.strict,
             body_limit=settings.max_body_size,
+            names=settings.host_names,
         )
         self.keeper = Keeper(self)
         self.kernel.start()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orrery.wire import hosts
 from orrery.wire.hosts import NOTHING, HostHint, read_host
 
 
@@ -34,3 +35,18 @@ from orrery.wire.hosts import NOTHING, HostHint, read_host
 )
 def test_a_host_names_service_region_and_bucket(host: str, hint: HostHint) -> None:
     assert read_host(host) == hint
+
+
+def test_what_stands_behind_s3_is_looked_at_once_however_often_the_host_says_s3(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    class Regions:
+        def match(self, label: str) -> None:
+            looked.append(label)
+
+    monkeypatch.setattr(hosts, "_REGION", Regions())
+    read_host("s3." * 100 + "x.localhost")
+
+    assert len(looked) <= 1 + 101  # once for the bucket's form, once a label for the others

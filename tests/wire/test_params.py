@@ -1,5 +1,9 @@
 """Form parameters as pairs and as a tree."""
 
+import tracemalloc
+from collections.abc import Callable
+from contextlib import suppress
+
 import pytest
 
 from orrery.wire.fault import Fault
@@ -13,6 +17,25 @@ def test_names_and_values_are_decoded_in_order() -> None:
 def test_the_first_of_a_name_is_found_without_the_others() -> None:
     assert first(b"XAction=no&Action=Create+It&Action=other", b"Action") == "Create It"
     assert first(b"a=1", b"Action") is None
+
+
+def test_the_first_of_a_name_is_found_at_either_end() -> None:
+    assert first(b"Action=", b"Action") == ""
+    assert first(b"&a=1&&Action=It", b"Action") == "It"
+
+
+@pytest.mark.parametrize("find", [lambda text: first(text, b"Action"), lambda text: len(pairs(text))])
+def test_a_form_of_separators_alone_costs_no_more_memory_than_its_text(find: Callable[[bytes], object]) -> None:
+    text = b"&" * 1_000_000
+    tracemalloc.start()
+    try:
+        with suppress(Fault):
+            find(text)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < len(text)
 
 
 def test_dots_nest() -> None:

@@ -96,12 +96,8 @@ class Keys:
         if access_key in self._roots:
             known, account = self._roots[access_key]
             return Credential(known, root_of(account))
-        if self._test_keys:
-            if access_key == TEST:
-                return Credential(TEST, root_of(TEST_ACCOUNT))
-            if len(access_key) == 12 and access_key.isascii() and access_key.isdigit():
-                return Credential(TEST, root_of(access_key))
-        return None
+        tested = tested_account(access_key)
+        return Credential(TEST, root_of(tested)) if self._test_keys and tested is not None else None
 
     def _session(self, access_key: str) -> Credential | None:
         if not access_key.startswith("ASIA"):
@@ -145,11 +141,16 @@ def new_access_key(kind: str, account: str) -> str:
     return kind + base64.b32encode(head + secret(4)).decode()
 
 
+def tested_account(access_key: str) -> str | None:
+    """The account whose root a test key, whose secret everybody knows, stands for; None for all other keys."""
+    if access_key == TEST:
+        return TEST_ACCOUNT
+    return access_key if len(access_key) == 12 and access_key.isascii() and access_key.isdigit() else None
+
+
 def account_meant(access_key: str) -> str:
     """The account whose root a key stands for when any key is accepted (`--auth open`): the one the key names."""
-    if len(access_key) == 12 and access_key.isascii() and access_key.isdigit():
-        return access_key
-    return account_in(access_key) or TEST_ACCOUNT
+    return tested_account(access_key) or account_in(access_key) or TEST_ACCOUNT
 
 
 def account_in(access_key: str) -> str | None:

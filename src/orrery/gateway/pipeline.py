@@ -6,15 +6,16 @@ operation as far as it is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 
-from orrery.auth.credentials import account_meant
+from orrery.auth.credentials import account_meant, tested_account
 from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.exchange import Exchange
-from orrery.gateway.ring import Entry, Ring
+from orrery.gateway.pages import stranger
+from orrery.gateway.ring import MESSAGE, Entry, Ring
 from orrery.gateway.rules import rules_for
 from orrery.gateway.throttling import throttle
 from orrery.gateway.unread import given_unread, load_unread, refusal
@@ -34,6 +35,9 @@ from orrery.wire.routes import NeedBody, Route, Unroutable, credential_scope, ho
 Report = Callable[[str, BaseException], None]
 
 DEFAULT_REGION = "us-east-1"
+
+BY_URL = ("query", "ec2")
+"""The protocols in which a URL alone can name any operation."""
 
 
 class Passage:
@@ -68,7 +72,8 @@ class Passage:
 class Pipeline:
     """The steps, with what they need of the cloud.
 
-    `local` verifies requests from this machine, `remote` all others (which are not given the test keys).
+    `local` verifies requests from this machine, `remote` all others (which are not given the test keys); `names` are
+    the cloud's own host names.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class Pipeline:
         mode: Mode = "enforce",
         strict: bool = False,
         body_limit: int = 64 << 20,
+        names: Collection[str] = (),
     ) -> None:
         self.kernel = kernel
         self.models = models
@@ -97,6 +103,7 @@ class Pipeline:
         self.unread = load_unread()
         self.regions = known_regions()
         self.body_limit = body_limit
+        self.names = names
         self.under_way = 0
         self._new_id = kernel.ids.uuid
         self._time = stopwatch
@@ -141,11 +148,15 @@ class Pipeline:
         passage.codec = codec_for(route.operation, route.protocol)
 
     def verify(self, passage: Passage) -> None:
-        """Who calls. Raises the fault of a signature that is missing, wrong or out of date."""
+        """Who calls. Raises the fault of a signature that is missing, wrong or out of date, and AccessDenied where
+        somebody's web page may have called with what everybody knows."""
         head = passage.exchange.head
         route = passage.route
         assert route is not None
+        page = stranger(head, self.names, by_url=route.protocol in BY_URL)
         if self.mode == "open":
+            if page is not None:
+                raise Fault("AccessDenied", f"--auth open is not open to web pages of others: {page}.", status=403)
             self.believe(passage)
             return
         verifier = self.local if is_loopback(head.peer) else self.remote
@@ -154,6 +165,8 @@ class Pipeline:
             passage.principal = ANONYMOUS
             self.settle(passage, host_hint(head).region)
         else:
+            if page is not None and tested_account(who.access_key) is not None:
+                raise Fault("AccessDenied", f"Test keys are not for web pages of others: {page}.", status=403)
             passage.principal = who.principal
             self.settle(passage, who.region or host_hint(head).region)
 
@@ -293,7 +306,7 @@ class Pipeline:
                 principal.arn,
                 passage.exchange.head.peer,
                 "" if error is None else (fault.code if fault else type(error).__name__),
-                fault.message if fault else "",
+                fault.message[:MESSAGE] if fault else "",
                 passage.ignored,
             )
         )

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+MESSAGE = 1000
+"""Characters of an error's message that are kept: messages quote what was sent, which may be a body's worth."""
+
 
 class Entry(NamedTuple):
     """One request that was answered. `microseconds` is from the head's arrival to the answer."""

@@ -56,7 +56,7 @@ def _read_s3(labels: list[str]) -> HostHint | None:
         if _S3.match(label) or joined:
             rest = [part for part in labels[place + 1 :] if part != "dualstack"]
             if any(not _REGION.match(part) for part in rest):
-                continue
+                return None  # nor behind the labels further left, of which a Host may hold thousands
             region = joined.group(1) if joined else (rest[0] if rest else None)
             return HostHint("s3", region, ".".join(labels[:place]) or None)
     return None
