@@ -164,6 +164,7 @@ class Cloud:
         """Commit what is pending and close the store."""
         self.kernel.committer.flush()
         self.kernel.leaper.stop()
+        self.kernel.rest.stop()
         self.clock.stop()
         self.ring.flush()
         self.data.close()

@@ -31,6 +31,7 @@ class Committer:
         self.tick = Overlay()
         self.notice = notice
         self.no_space: Callable[[], bool] = lambda: False
+        self.refused: Callable[[], None] = lambda: None
         self.woken: Callable[[tuple[Any, ...]], object] = lambda channel: None
         self.version = 0
         self.batches = 0
@@ -113,6 +114,7 @@ class Committer:
                 else:
                     self._tell(waiting, None)
             return
+        self.refused()
         self._tell(waiting, problem)
 
     def counter(self, key: bytes) -> int:

@@ -81,7 +81,11 @@ class Couriers:
         return self._turning or bool(self._under_way)
 
     def start(self) -> None:
-        """Go on with what was not delivered before."""
+        """Go on with what was not delivered before, from what the store holds: a time set by a batch that was refused
+        counts no more."""
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        self._alarms.clear()
         tx = self._kernel.committer.begin(self.home, 0)
         for row in tx.find(Delivery.by_due):
             self.expect(row.lane)
@@ -98,7 +102,7 @@ class Couriers:
     def _turn(self) -> None:
         self._turning = False
         for _ in range(BUDGET):
-            if not self._ready:
+            if not self._ready or self._kernel.resting:
                 return
             lane = next(iter(self._ready))
             del self._ready[lane]
@@ -120,6 +124,7 @@ class Couriers:
         sink = self._sink(row.sink)
         if sink is None:
             self._dead(row, None, f"nobody takes deliveries of {row.sink}")
+            self.expect(lane)
             return
         ctx = self._kernel.context(delivery_call(row))
         payload = msgspec.msgpack.decode(row.payload)
@@ -167,7 +172,11 @@ class Couriers:
                 sink.dead(ctx, msgspec.msgpack.decode(row.payload), reason)
             ctx.tx.at(self.home).delete(row)
 
-        ctx.attempt(end)
+        try:
+            ctx.attempt(end)
+        except Exception as problem:  # noqa: BLE001 - a dead letter's failure is reported; it must not hold its lane
+            self._kernel.report(f"the dead letter of delivery {row.number} to {row.sink}", problem)
+            self._change(lambda tx: tx.delete(row))
         if sink is None or sink.dead is None:
             self._kernel.report(f"delivery {row.number} to {row.sink}", RuntimeError(reason))
 

@@ -66,6 +66,8 @@ class Sweeper:
 
     def _sweep(self) -> None:
         self.busy = False
+        if self._kernel.resting:
+            return
         now = self._kernel.clock.now()
         committer = self._kernel.committer
         tx = committer.begin(self._home, now)

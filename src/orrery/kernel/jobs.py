@@ -37,6 +37,12 @@ class JobRow(Record, frozen=True):
     parked: str | None = None
 
     by_parked = Index("parked")
+    by_asked = Index("asked")
+
+    @property
+    def asked(self) -> int | None:
+        """When a job is due that somebody asked for, and that is not parked."""
+        return self.due if self.foreground and self.parked is None else None
 
 
 class Again(NamedTuple):
@@ -82,7 +88,7 @@ class Scheduler:
     def __init__(self, kernel: Core) -> None:
         self._kernel = kernel
         self.home = kernel.place(*kernel.home)
-        self._alarm: Alarm | None = None
+        self._alarms: dict[bool, Alarm] = {}
         self._running: Run | None = None
         self._turning = False
         self.done = 0
@@ -93,18 +99,24 @@ class Scheduler:
         return self._turning or (self._running is not None and not self._running.over)
 
     def start(self) -> None:
-        """Set the alarm for the first job in the store."""
+        """Set the alarms for the first job in the store, and for the first that somebody asked for."""
         first = self._first()
-        if first is not None:
-            self.expect(first.due, first.foreground)
+        if first is None:
+            return
+        self.expect(first.due, first.foreground)
+        if not first.foreground:  # `autojump` must not overlook what comes after housekeeping
+            asked = self._kernel.committer.begin(self.home, 0).first(JobRow.by_asked)
+            if asked is not None:
+                self.expect(asked.due, True)
 
     def expect(self, due: int, foreground: bool) -> None:
         """A job is due then."""
-        if self._alarm is not None and self._alarm.callback is not None:
-            if self._alarm.when <= due:
+        alarm = self._alarms.get(foreground)
+        if alarm is not None and alarm.callback is not None:
+            if alarm.when <= due:
                 return
-            self._alarm.cancel()
-        self._alarm = self._kernel.clock.call_at(due, self._turn, foreground=foreground)
+            alarm.cancel()
+        self._alarms[foreground] = self._kernel.clock.call_at(due, self._turn, foreground=foreground)
 
     def cancel(self, tx: Transaction, handle: JobHandle) -> None:
         """Remove a job's row, if it is still there."""
@@ -120,7 +132,7 @@ class Scheduler:
 
     def _first(self) -> JobRow | None:
         tx = self._kernel.committer.begin(self.home, 0)
-        rows = tx.list(JobRow, limit=1)
+        rows = tx.list(JobRow, limit=1, stop=(NEVER,))
         return rows[0] if rows else None
 
     def _turn(self) -> None:
@@ -130,10 +142,10 @@ class Scheduler:
             return
         for _ in range(BUDGET):
             row = self._first()
-            if row is None:
+            if row is None or self._kernel.resting:
                 return
             if row.due > self._kernel.clock.now():
-                self.expect(row.due, row.foreground)
+                self.start()
                 return
             self._run(row)
             if self._running is not None and not self._running.over:
@@ -163,16 +175,19 @@ class Scheduler:
             self._fail(row, error)
         else:
             ctx = self._kernel.context(job_call(row))
-            ctx.attempt(lambda ctx: self._finish(ctx.tx, row, value))
+            try:
+                ctx.attempt(lambda ctx: self._finish(ctx.tx, row, value))
+            except Exception as problem:  # noqa: BLE001 - it may return what no row can hold
+                self._fail(row, problem)
         self._turning = True
         self._kernel.loop.call_soon(self._turn)
 
     def _finish(self, tx: Transaction, row: JobRow, value: Any) -> None:
         """End the row, or put it back with its new arguments, in the job's own transaction."""
-        self.done += 1
         home = tx.at(self.home)
+        cancelled = home.get(JobRow, row.due, row.number) is None
         home.delete(row)
-        if isinstance(value, Again):
+        if isinstance(value, Again) and not cancelled:
             at = tx.now if value.at is None else value.at
             home.insert(
                 msgspec.structs.replace(
@@ -184,6 +199,7 @@ class Scheduler:
                 )
             )
             tx.effects.append(lambda: self.expect(at, row.foreground))
+        self.done += 1
 
     def _fail(self, row: JobRow, problem: BaseException) -> None:
         """Put a failed job back for later, or park it."""
@@ -204,6 +220,8 @@ class Scheduler:
     def _move(self, old: JobRow, new: JobRow) -> None:
         committer = self._kernel.committer
         tx = committer.begin(self.home, self._kernel.clock.now())
+        if tx.get(JobRow, old.due, old.number) is None:  # cancelled while it ran
+            return
         tx.delete(old)
         tx.insert(new)
         committer.merge(tx)

@@ -27,6 +27,7 @@ from orrery.kernel.page import Page, TokenMaker, turn
 from orrery.kernel.place import Atlas, Place
 from orrery.kernel.rebuild import adopt
 from orrery.kernel.records import Record, Table, table_of
+from orrery.kernel.rest import Rest
 from orrery.kernel.service import Service
 from orrery.kernel.store.contract import BULK, LOG, RECORDS, Batch, Store, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
@@ -99,6 +100,8 @@ class Kernel:
         self.sweeper = Sweeper(self)
         self.couriers = Couriers(self)
         self.leaper = Leaper(self)
+        self.rest = Rest(self)
+        self.committer.refused = self.rest.begin
         self.touched = loop.time()
         self.stopping = False
         self.running = 0
@@ -113,10 +116,19 @@ class Kernel:
         """Bring indexes up to date and let what is due happen."""
         for service in (declared, *self.services.values()):
             adopt(self, service)
+        self.look_for_work()
+        self.leaper.watch()
+
+    def look_for_work(self) -> None:
+        """Expect what the store holds of jobs, endings and deliveries."""
         self.scheduler.start()
         self.sweeper.start()
         self.couriers.start()
-        self.leaper.watch()
+
+    @property
+    def resting(self) -> bool:
+        """Whether the store has just refused a batch: what the cloud does by itself waits a little."""
+        return self.rest.on
 
     def stop_waiting(self) -> None:
         """Let every operation that waits give what it has, now and from now on: the cloud is about to stop."""

@@ -78,7 +78,7 @@ def sweep(ctx: Work, table: str, after: bytes) -> Again | None:
     rows = ctx.tx.rows(found.space, after or low, high, CHUNK)
     for key, value in rows:
         if isinstance(value, bytes) and value[0] != found.version:
-            ctx.tx.write(found.space, key, found.encode(found.decode(value)))
+            ctx.tx.overlay.writes[key] = (found.space, found.decode(value), None)
     return Again({"table": table, "after": rows[-1][0] + b"\x00"}) if len(rows) == CHUNK else None
 
 
