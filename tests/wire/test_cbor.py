@@ -204,3 +204,11 @@ def test_the_number_of_items_is_bounded() -> None:
 def test_a_value_without_a_form_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="no form for a set"):
         cbor.encode({"a": {1}})
+
+
+def test_the_chunks_of_a_string_count_as_items() -> None:
+    data = b"\x5f" + b"\x40" * 11 + b"\xff"
+
+    assert cbor.decode(data, max_items=11) == b""
+    with pytest.raises(CborError, match="too many items"):
+        cbor.decode(data, max_items=10)

@@ -32,6 +32,9 @@ def test_entities_of_xml_itself_are_read() -> None:
         b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
         b"<a>" * 500,
         b"<a>\xff</a>",
+        b'<?xml version="1.0" encoding="utf-7"?><a/>',
+        b'<?xml version="1.0" encoding="idna"?><a/>',
+        b'<?xml version="1.0" encoding="bz2"?><a/>',
     ],
 )
 def test_what_is_not_accepted_is_an_xml_error(body: bytes) -> None:

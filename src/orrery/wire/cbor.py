@@ -33,7 +33,7 @@ def decode(data: bytes, *, max_depth: int = MAX_DEPTH, max_items: int = MAX_ITEM
     """The one value that `data` holds.
 
     Raises CborError when it is malformed, truncated, followed by more bytes, nested deeper than `max_depth`
-    containers, holds more than `max_items` array elements, map keys and map values, has a map key that is not
+    containers, holds more than `max_items` array elements, map keys, map values and chunks, has a map key that is not
     text, or names a key twice.
     """
     reader = _Reader(data, max_depth, max_items)
@@ -128,6 +128,7 @@ class _Reader:
             return self.take(size)
         pieces = []
         while not self.at_break():
+            self.spend(1)
             initial = self.data[self.position]
             self.position += 1
             if initial >> 5 != major:

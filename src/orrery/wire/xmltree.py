@@ -54,6 +54,10 @@ def parse_xml(body: bytes) -> Element:
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(body, True)
-    except expat.ExpatError as problem:
+    except (expat.ExpatError, UnicodeError, LookupError) as problem:
+        raise XmlError(str(problem)) from None
+    except XmlError:
+        raise
+    except ValueError as problem:  # an encoding that is declared and Python knows, but expat cannot use
         raise XmlError(str(problem)) from None
     return top.children[0]

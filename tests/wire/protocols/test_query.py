@@ -27,6 +27,14 @@ def test_parameters_of_query_string_and_form_are_read_together() -> None:
     assert (value.Count, value.Names) == (1, ["a", "b"])
 
 
+def test_an_entry_numbered_beyond_all_measure_is_no_entry() -> None:
+    parse = parser(operation_of("query", SHAPES))
+
+    value = parse(head(), b"Names.member.1=a&Names.member." + b"9" * 5000 + b"=b", {})
+
+    assert value.Names == ["a"]
+
+
 def test_a_compressed_form_is_unpacked() -> None:
     value = parser(operation_of("query", SHAPES))(head(), gzip.compress(b"Count=1"), {})
 

@@ -7,6 +7,7 @@ read as its type raises Unreadable's Fault through the caller's slow path, so it
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -107,12 +108,16 @@ def _map(member: Member, query_names: bool) -> Reader:
     return read
 
 
+_PLACE = re.compile("[0-9]{1,18}")
+"""Bounded, since reading a number of thousands of digits is an error in Python."""
+
+
 def _numbered(node: Any) -> list[tuple[int, Any]]:
     """The entries of a node whose names are numbers, in their order; the numbers may have gaps."""
     if not isinstance(node, dict):
         return []
     return sorted(
-        ((int(place), item) for place, item in node.items() if place.isascii() and place.isdigit()),
+        ((int(place), item) for place, item in node.items() if _PLACE.fullmatch(place)),
         key=lambda entry: entry[0],
     )
 
