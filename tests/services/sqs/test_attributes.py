@@ -78,6 +78,14 @@ def test_values_are_taken_within_their_bounds(aws: Clients, name: str, good: lis
         assert fault_of(aws.sqs.create_queue, QueueName="new", Attributes={name: value}) == fault
 
 
+def test_policies_nested_without_end_are_refused_like_other_garbage(aws: Clients) -> None:
+    queue = Queue(aws, "jobs")
+    nested = "[" * 50_000
+
+    assert fault_of(queue.set, Policy=nested)[0] == "InvalidAttributeValue"
+    assert fault_of(queue.set, RedrivePolicy=nested)[0] == "InvalidParameterValue"
+
+
 @pytest.mark.row("SQS-031")
 @pytest.mark.parametrize(
     "name",

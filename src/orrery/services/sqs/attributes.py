@@ -140,7 +140,7 @@ def _text(name: str, value: str) -> str:
     if name == "Policy" and value:
         try:
             policy: Any = msgspec.json.decode(value)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _wrong(name) from error
         if not is_policy(policy):
             raise _wrong(name)

@@ -151,7 +151,7 @@ class Graves:
 def _map(text: str, parameter: str, problem: str) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise invalid(text, parameter, problem) from error
     if not isinstance(value, dict):
         raise invalid(text, parameter, problem)
