@@ -59,6 +59,17 @@ class Loan(Record, frozen=True):
     until: int | None
 
 
+@toy.table(key="name", expires="until")
+class Lease(Record, frozen=True):
+    """Something that is over at a time, found by who has it."""
+
+    name: str
+    until: int
+    holder: str
+
+    by_holder = Index("holder")
+
+
 async def build(ctx: Context, machine: Any) -> None:
     """Build a machine, unless it is a bad one."""
     if machine.name.startswith("bad"):

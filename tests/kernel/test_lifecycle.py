@@ -4,14 +4,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.kernel.harness import START, Bench, Loan, Machine, Toy, run, toy
+from tests.kernel.harness import START, Bench, Lease, Loan, Machine, Toy, run, toy
 
 from orrery.kernel.clock import Clock
 from orrery.kernel.expiry import Ending
-from orrery.kernel.jobs import JobRow
+from orrery.kernel.jobs import JobRow, job_call
 from orrery.kernel.keys import pack
 from orrery.kernel.lifecycle import Going
-from orrery.kernel.rebuild import IndexState, TableState, adopt
+from orrery.kernel.rebuild import IndexState, TableState, adopt, sweep
 from orrery.kernel.records import Index, NewerRecord
 from orrery.kernel.store.sqlite import SqliteStore
 from orrery.wire.instant import DAY, HOUR, SECOND
@@ -210,5 +210,32 @@ def test_a_record_of_an_older_version_is_upgraded_when_it_is_read() -> None:
             assert table.decode(old) == Loan("loan", 123)
         finally:
             del table.upgrades[0]
+
+    run(story)
+
+
+def test_a_record_is_there_for_everybody_while_it_is_upgraded() -> None:
+    async def story(bench: Bench) -> None:
+        bench.change(lambda tx: tx.insert(Loan("loan", 7)))
+        table = toy.tables["Loan"]
+        key = bench.place.prefix(table) + pack(("loan",))
+        old = bytes((0,)) + msgspec.msgpack.encode(["loan", None])
+        bench.change(lambda tx: tx.write(0, key, old))
+        ctx: Any = bench.kernel.context(job_call(JobRow(0, 0, "", "111111111111", "eu-west-3", b"", False)))
+        ctx.attempt(lambda ctx: sweep(ctx, "toy.Loan", b""))
+        assert bench.read().get(Loan, "loan") == Loan("loan", None)
+
+    run(story)
+
+
+def test_who_takes_the_place_of_one_that_is_over_leaves_no_entry_of_it() -> None:
+    async def story(bench: Bench) -> None:
+        bench.change(lambda tx: tx.insert(Lease("flat", START + SECOND, "first")))
+        bench.clock.turn_to(START + SECOND)
+        assert bench.read().get(Lease, "flat") is None
+        bench.change(lambda tx: tx.insert(Lease("flat", START + DAY, "second")))
+        assert bench.read().find(Lease.by_holder, "first") == []
+        await bench.kernel.advance(HOUR)
+        assert [lease.holder for lease in bench.read().find(Lease.by_holder)] == ["second"]
 
     run(story)

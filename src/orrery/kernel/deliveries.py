@@ -161,7 +161,10 @@ class Couriers:
             self._dead(row, sink, reason)
             return
         due = self._kernel.clock.now() + min(sink.pause << row.attempts, HOUR)
-        self._change(lambda tx: tx.put(msgspec.structs.replace(row, due=due, attempts=row.attempts + 1)))
+        later = msgspec.structs.replace(row, due=due, attempts=row.attempts + 1)
+        self._change(
+            lambda tx: tx.put(later) if tx.get(Delivery, row.lane, row.number) else None
+        )  # not what is forgotten
 
     def _dead(self, row: Delivery, sink: Sink | None, reason: str) -> None:
         """Give up: the dead-letter function writes its effect in the transaction that ends the row."""

@@ -16,9 +16,9 @@ from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Couriers
 from orrery.kernel.expiry import Sweeper
+from orrery.kernel.forgetting import forget
 from orrery.kernel.ids import Ids, secret
 from orrery.kernel.jobs import Scheduler
-from orrery.kernel.keys import prefix_range
 from orrery.kernel.leap import Leaper
 from orrery.kernel.lifecycle import enter
 from orrery.kernel.limits import FULL_DISK, EraChoice, FailureRule, Limits, Override
@@ -29,7 +29,7 @@ from orrery.kernel.rebuild import adopt
 from orrery.kernel.records import Record, Table, table_of
 from orrery.kernel.rest import Rest
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import BULK, LOG, RECORDS, Batch, Store, StoreFailed, StoreFull
+from orrery.kernel.store.contract import RECORDS, Batch, Store, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Park, Run, Waiters
@@ -292,13 +292,8 @@ class Kernel:
         self.load_limits()
 
     def forget(self, names: Callable[[str], bool]) -> None:
-        """Empty every table, index, counter and sequence whose full name `names` accepts, in all places."""
-        tx = self.committer.begin(self.place(*HOME), 0)
-        for name, table_id in self.tables.names().items():
-            if names(name):
-                for space in (RECORDS, BULK, LOG):
-                    tx.overlay.clear(space, *prefix_range(table_id))
-        self.committer.merge(tx)
+        """Forget what lies under the full names that `names` accepts, in all places, and what was to happen to it."""
+        forget(self, names)
 
     # --- time ---
 

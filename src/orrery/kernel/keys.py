@@ -83,6 +83,25 @@ def prefix_range(prefix: bytes) -> tuple[bytes, bytes]:
     return prefix, prefix + b"\xff"
 
 
+def bounds(
+    prefix: bytes, after: Sequence[Key] | None, start: Sequence[Key] | None, stop: Sequence[Key] | None
+) -> tuple[bytes, bytes]:
+    """The half-open range of keys that begin with `prefix` and go on from `start`, or after `after`, up to `stop`."""
+    low, high = prefix_range(prefix)
+    if start is not None:
+        low = prefix + pack(start)
+    if after is not None:
+        low = prefix_range(prefix + pack(after))[1]
+    if stop is not None:
+        high = prefix + pack(stop)
+    return low, high
+
+
+def beyond(key: bytes, low: bytes, high: bytes, reverse: bool) -> tuple[bytes, bytes]:
+    """The rest of a range after `key` was seen."""
+    return (low, key) if reverse else (key + b"\x00", high)
+
+
 def _pack_big(value: int) -> bytes:
     """An integer beyond 64 bits: its length, then its bytes; both complemented when it is negative."""
     size = (abs(value).bit_length() + 7) // 8

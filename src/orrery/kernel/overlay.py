@@ -38,12 +38,14 @@ class Overlay:
         return order[bisect_left(order, start) : bisect_left(order, stop)]
 
     def clear(self, space: int, start: bytes, stop: bytes) -> None:
-        """Empty a key range, of this overlay's own writes too."""
+        """Empty a key range, of this overlay's own writes and additions too."""
         gone = self.between(start, stop)
         if gone:
             for key in gone:
                 del self.writes[key]
             self._order = sorted(self.writes)
+        for key in [key for key in self.adds if start <= key < stop]:
+            del self.adds[key]
         self.clears.append((space, start, stop))
 
     def cleared(self, key: bytes) -> bool:

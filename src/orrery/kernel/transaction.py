@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 from orrery.kernel import indexes
 from orrery.kernel.cache import RecordCache
-from orrery.kernel.keys import pack, prefix_range
+from orrery.kernel.keys import beyond, bounds, pack, prefix_range
 from orrery.kernel.overlay import Overlay, Write
 from orrery.kernel.place import Place
 from orrery.kernel.records import Index, Record, Table, table_of
@@ -93,7 +93,7 @@ class Transaction:
         `start` (inclusive), `after` and `stop` (both exclusive) bound what follows the prefix in the key.
         """
         table = table_of(record)
-        low, high = _bounds(self.place.prefix(table) + pack(prefix), after, start, stop)
+        low, high = bounds(self.place.prefix(table) + pack(prefix), after, start, stop)
         rows = self._rows(table.space, low, high, limit, reverse)
         return list(self._alive(table, rows, low, high, limit, reverse))
 
@@ -109,7 +109,7 @@ class Transaction:
     ) -> Found:
         """Records by an index: those whose index values begin with `prefix`, in index order, then key order."""
         table = table_of(index.record)  # type: ignore[arg-type]
-        low, high = _bounds(self.place.index_prefix(table, index) + pack(prefix), after, start, stop)
+        low, high = bounds(self.place.index_prefix(table, index) + pack(prefix), after, start, stop)
         found: Found = []
         while True:
             wanted = None if limit is None else limit - len(found)
@@ -120,12 +120,12 @@ class Transaction:
                     found.append(record)
             if limit is None or len(found) >= limit or len(rows) < (wanted or 0):
                 return found
-            low, high = _beyond(rows[-1][0], low, high, reverse)
+            low, high = beyond(rows[-1][0], low, high, reverse)
 
     def any(self, index: Index, *prefix: Any, start: Values | None = None, stop: Values | None = None) -> bool:
         """Whether the index has an entry in the range; reads no record."""
         table = table_of(index.record)  # type: ignore[arg-type]
-        low, high = _bounds(self.place.index_prefix(table, index) + pack(prefix), None, start, stop)
+        low, high = bounds(self.place.index_prefix(table, index) + pack(prefix), None, start, stop)
         return bool(self._rows(RECORDS, low, high, 1, False))
 
     def first(self, index: Index, *prefix: Any, start: Values | None = None, stop: Values | None = None) -> Any:
@@ -136,8 +136,11 @@ class Transaction:
     # --- writing ---
 
     def insert(self, record: R) -> R:
-        """Write a record whose key the caller knows to be new; reads nothing."""
+        """Write a record whose key the caller knows to be new; reads nothing, but where the key of one that is over,
+        and not yet swept away with its index entries, may be taken again."""
         table: Table[R] = record.__table__  # type: ignore[attr-defined]
+        if table.expires is not None and table.indexes:
+            return self.put(record)
         key = self.place.prefix(table) + pack(table.key_of(record))
         self.overlay.writes[key] = (table.space, record, None)
         if table.indexes:
@@ -195,7 +198,7 @@ class Transaction:
         table = table_of(record)
         packed = pack(prefix)
         assert not table.indexes or start is stop is None, f"{table.name} has indexes"
-        self.overlay.clear(table.space, *_bounds(self.place.prefix(table) + packed, None, start, stop))
+        self.overlay.clear(table.space, *bounds(self.place.prefix(table) + packed, None, start, stop))
         for index in table.indexes:
             assert index.fields[: len(prefix)] == table.key[: len(prefix)], f"{index.name} does not begin like the key"
             self.overlay.clear(RECORDS, *prefix_range(self.place.index_prefix(table, index) + packed))
@@ -221,7 +224,7 @@ class Transaction:
 
     def sums(self, name: str, *prefix: Any, stop: Values | None = None) -> Rows:
         """Packed keys and values of the counters `name` under `prefix`, in key order; for buckets."""
-        low, high = _bounds(self.place.named_prefix(name) + pack(prefix), None, None, stop)
+        low, high = bounds(self.place.named_prefix(name) + pack(prefix), None, None, stop)
         keys = set(self._base.store.keys(RECORDS, low, high))
         for overlay in (self._tick, self.overlay):
             keys.update(key for key in overlay.adds if low <= key < high)
@@ -331,7 +334,7 @@ class Transaction:
                     yield record
             if limit is None or given >= limit or len(rows) < (wanted or 0):
                 return
-            low, high = _beyond(rows[-1][0], low, high, reverse)
+            low, high = beyond(rows[-1][0], low, high, reverse)
             wanted = limit - given
             rows = self._rows(table.space, low, high, wanted, reverse)
 
@@ -349,7 +352,7 @@ class Transaction:
             rows.update(pair for pair in page if not any(c[1] <= pair[0] < c[2] for c in clears))
             if want is None or len(page) < want or len(rows) >= want:
                 break
-            low, high = _beyond(page[-1][0], low, high, reverse)
+            low, high = beyond(page[-1][0], low, high, reverse)
         for key, write in local.items():
             value = write[1] if write[1] is not None else write[2]
             if value is None:
@@ -386,19 +389,3 @@ def missing(table: Table[Any], key: Values) -> Fault:
         raise LookupError(f"{table.name} {key!r}")
     code, message = table.missing
     return Fault(code, message.format(*key))
-
-
-def _bounds(prefix: bytes, after: Values | None, start: Values | None, stop: Values | None) -> tuple[bytes, bytes]:
-    low, high = prefix_range(prefix)
-    if start is not None:
-        low = prefix + pack(start)
-    if after is not None:
-        low = prefix_range(prefix + pack(after))[1]
-    if stop is not None:
-        high = prefix + pack(stop)
-    return low, high
-
-
-def _beyond(key: bytes, low: bytes, high: bytes, reverse: bool) -> tuple[bytes, bytes]:
-    """The rest of a range after `key` was seen."""
-    return (low, key) if reverse else (key + b"\x00", high)
