@@ -127,9 +127,14 @@ def _examples(pattern: str, low: int, high: int) -> Iterator[str]:
         writer = _Writer(chance, spread, exact, room=high, plain=attempt < 4 * len(_SPREADS))
         text = writer.sequence(tree)
         written += len(text)
-        if low <= len(text) <= high and matcher.search(text) and text == text.strip() and text.isprintable():
+        if low <= len(text) <= high and matcher.search(text) and text == text.strip() and _is_plain(text):
             yield text
     yield from (hint for hint in _HINTS if low <= len(hint) <= high and matcher.search(hint))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every protocol can carry the text: XML has no control characters but the line feed."""
+    return text.replace("\n", "").isprintable()
 
 
 class _Writer:
