@@ -1,5 +1,7 @@
 """The short way of verification accepts what the long way would, and never more."""
 
+from typing import Any
+
 import pytest
 from botocore.auth import SigV4Auth
 from tests.gateway.verifying import BODY, ROOT, SERVICES, SQS, WHO, StandingClock
@@ -152,3 +154,32 @@ def test_a_token_nobody_was_given_is_refused_after_a_good_request_too() -> None:
         acquainted().verify(with_token, BODY, SQS)
 
     assert caught.value.code == "InvalidClientTokenId"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: [(n, b"text/html" if n.lower() == b"content-type" else v) for n, v in fields],
+        lambda fields: [*fields, (b"Content-Type", b"text/html")],
+        lambda fields: [(n, v) for n, v in fields if n.lower() != b"content-type"],
+    ],
+    ids=["another value", "a second value", "no value"],
+)
+def test_a_signed_field_that_was_tampered_with_is_refused_after_a_good_request_too(change: Any) -> None:
+    verifier = acquainted()
+    verifier.verify(signed(), BODY, SQS)
+
+    with pytest.raises(Fault) as caught:
+        verifier.verify(Head("POST", b"/", change(signed().headers.raw)), BODY, SQS)
+
+    assert caught.value.code in ("SignatureDoesNotMatch", "IncompleteSignature")
+
+
+def test_fields_with_ever_new_values_take_the_short_way_too() -> None:
+    verifier = acquainted()
+
+    for number in range(100):
+        made = request("POST", "http://sqs.us-east-1.amazonaws.com/", {"Content-Type": f"text/{number % 70}"}, BODY)
+        verifier.verify(sign(SigV4Auth(credentials(), "sqs", "us-east-1"), made, AT), BODY, SQS)
+
+    assert verifier.short == 100

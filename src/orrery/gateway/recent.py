@@ -5,36 +5,86 @@ the same path. What follows from that alone is kept; what remains is to look up 
 the request and to compare. Whatever does not fit, or does not agree, is left to the long way, which words the refusals.
 """
 
+from __future__ import annotations
+
 import hashlib
 from hmac import compare_digest
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final
 
 from orrery.gateway.identity import Clock, Rules, Verified
 from orrery.gateway.keyring import Keyring
 from orrery.gateway.lifetimes import SKEW
-from orrery.wire.http import Head
+from orrery.wire.http import Head, Headers
 from orrery.wire.signing import sigv4
 from orrery.wire.signing.canonical import canonical_headers
 from orrery.wire.signing.sigv4 import Claim, SigningKey
 from orrery.wire.signing.stamp import Stamp
 
 _SIZE: Final = 1024
+_BEGUN: Final = 64
 _MARK: Final = b"Signature="
 
 
-class Proof(NamedTuple):
-    """What was proved of a client's requests of one second; `start`, `end` and `text` surround what still differs."""
+class Proof:
+    """What was proved of a client's requests of one second.
 
-    claim: Claim
-    rules: Rules
-    secret: str
-    key: SigningKey
-    stamp: Stamp
-    date: bytes
-    method: str
-    start: bytes
-    end: bytes
-    text: bytes
+    `start`, `end` and `text` surround what still differs; `begun` holds, by the signed fields' values, the canonical
+    request's hash up to the payload.
+    """
+
+    __slots__ = (
+        "begun",
+        "claim",
+        "date",
+        "end",
+        "key",
+        "method",
+        "rules",
+        "secret",
+        "signed_values",
+        "stamp",
+        "start",
+        "text",
+    )
+
+    def __init__(
+        self, head: Head, rules: Rules, claim: Claim, stamp: Stamp, date: bytes, secret: str, key: SigningKey
+    ) -> None:
+        self.rules = rules
+        self.claim = claim
+        self.stamp = stamp
+        self.date = date
+        self.secret = secret
+        self.key = key
+        self.method = head.method
+        self.signed_values = itemgetter(*claim.names)
+        self.start = b"%b\n/\n\n" % head.method.encode()
+        self.end = b"\n%b\n" % claim.signed_headers
+        self.text = b"%b\n%b\n%b\n" % (claim.algorithm, stamp.text.encode(), claim.scope)
+        self.begun: dict[Any, hashlib._Hash] = {}
+
+    def begin(self, headers: Headers) -> hashlib._Hash:
+        """The hash of the canonical request up to the payload. Raises SignatureProblem "header-absent"."""
+        block = canonical_headers(headers, self.claim.names)
+        begun = hashlib.sha256(self.start + block + self.end)
+        if not headers.repeats():  # with repeated fields their first values do not say all
+            if len(self.begun) >= _BEGUN:
+                self.begun.clear()
+            self.begun[self.signed_values(headers.index())] = begun
+        return begun
+
+    def hash(self, headers: Headers, payload: bytes) -> bytes:
+        """The canonical request's hash, in hex. Raises SignatureProblem "header-absent"."""
+        begun = None
+        if not headers.repeats():
+            try:
+                begun = self.begun.get(self.signed_values(headers.index()))
+            except KeyError:
+                pass
+        request = (begun or self.begin(headers)).copy()
+        request.update(payload)
+        return request.hexdigest().encode()
 
 
 class Recent:
@@ -53,23 +103,22 @@ class Recent:
         proof = self._proofs.get(known)
         if proof is None:
             return None
-        claim, wanted, secret, key, stamp, date, method, start, end, text = proof
+        claim, stamp, key = proof.claim, proof.stamp, proof.key
         headers = head.headers
         if (
-            headers.get(b"x-amz-date") != date
-            or (wanted is not rules and wanted != rules)
+            headers.get(b"x-amz-date") != proof.date
+            or (proof.rules is not rules and proof.rules != rules)
             or head.target != b"/"
-            or head.method != method
+            or head.method != proof.method
             or type(body) is not bytes
             or not -SKEW <= self._clock.host_now() - stamp.at <= SKEW
         ):
             return None
         credential = self._keys.find(claim.access_key, headers.text(b"x-amz-security-token"))
-        if credential.secret != secret:
+        if credential.secret != proof.secret:
             return None
         payload = hashlib.sha256(body).hexdigest().encode()
-        request = start + canonical_headers(headers, claim.names) + end + payload
-        signed = key.sign(text + hashlib.sha256(request).hexdigest().encode())
+        signed = key.sign(proof.text + proof.hash(headers, payload))
         if not compare_digest(signed.encode(), given):
             return None
         return Verified(
@@ -97,7 +146,4 @@ class Recent:
             del proofs[next(iter(proofs))]
         key = self._keys.key_for(claim, secret)
         if isinstance(key, SigningKey):
-            start = b"%b\n/\n\n" % head.method.encode()
-            end = b"\n%b\n" % claim.signed_headers
-            text = b"%b\n%b\n%b\n" % (claim.algorithm, stamp.text.encode(), claim.scope)
-            proofs[known] = Proof(claim, rules, secret, key, stamp, date, head.method, start, end, text)
+            proofs[known] = Proof(head, rules, claim, stamp, date, secret, key)
