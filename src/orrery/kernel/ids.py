@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 
 POOL = 4096
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class Ids:
@@ -33,9 +34,13 @@ class Ids:
 
     def uuid(self) -> str:
         """A random UUID (version 4) as text."""
-        digits = self.take(16).hex()
-        variant = "89ab"[int(digits[16], 16) & 3]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        at = self._at
+        if at + 16 > len(self._pool):
+            self._pool = self._refill(POOL)
+            at = 0
+        self._at = at + 16
+        digits = self._pool[at : at + 16].hex()
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
     def hex(self, digits: int) -> str:
         """`digits` hexadecimal digits, as in `i-0123456789abcdef0`."""
