@@ -91,6 +91,7 @@ class Clock:
         self._timer: TimerHandle | None = None
         self._timer_for: int | None = None
         self._floor = 0
+        self._ahead: int | None = None  # virtual minus host time, where time runs at the host's rate
         start = host()
         self._pieces = list(pieces) if pieces else [Piece(start, start, 1.0)]
         self._current = self._pieces[-1]
@@ -100,10 +101,10 @@ class Clock:
 
     def now(self) -> int:
         """Virtual now."""
-        piece = self._current
-        if piece.rate == 0:
-            return piece.virtual
-        now = piece.virtual + int((self._host() - piece.host) * piece.rate)
+        if self._ahead is not None:
+            now = self._host() + self._ahead
+        else:
+            now = self._current.at(self._host())
         if now < self._floor:
             return self._floor
         self._floor = now
@@ -161,6 +162,7 @@ class Clock:
             self._pieces.pop()  # so that they stay in order when the host's clock was put back
         self._pieces.append(self._current)
         del self._pieces[:-PIECES]
+        self._ahead = instant - self._current.host if rate == 1 else None
         self._floor = instant
         self.changed()
         self._arm()
