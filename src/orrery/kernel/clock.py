@@ -101,10 +101,8 @@ class Clock:
 
     def now(self) -> int:
         """Virtual now."""
-        if self._ahead is not None:
-            now = self._host() + self._ahead
-        else:
-            now = self._current.at(self._host())
+        host = self._host()
+        now = self._current.at(host) if self._ahead is None else host + self._ahead
         if now < self._floor:
             return self._floor
         self._floor = now
