@@ -205,3 +205,32 @@ def test_everything_told_to_a_receiver_that_is_no_more_is_ended() -> None:
         assert len(bench.reports) == 3
 
     run(story)
+
+
+def test_a_handle_names_its_job_wherever_failures_and_chunks_have_moved_it() -> None:
+    ran: list[str] = []
+
+    @toy.job
+    def failing(ctx: Context) -> None:
+        ran.append("failing")
+        raise OSError("broken")
+
+    @toy.job
+    def chunks(ctx: Context) -> Again:
+        ran.append("chunks")
+        return Again({}, at=ctx.now + HOUR)
+
+    async def story(bench: Bench) -> None:
+        handles = [(await scheduled(bench, job, START))["Job"] for job in (failing, chunks)]
+        await bench.kernel.advance(0)
+        assert sorted(ran) == ["chunks", "failing"]
+
+        def cancel(ctx: Context, values: Any) -> None:
+            for handle in handles:
+                ctx.cancel(handle)
+
+        await bench.call(cancel)
+        await bench.kernel.advance(DAY)
+        assert len(ran) == 2
+
+    run(story)

@@ -13,8 +13,9 @@ from typing import Literal, NamedTuple
 
 Mode = Literal["real", "manual", "autojump"]
 
-FAR = 24 * 3600.0
-"""Seconds a loop timer is set for at most; longer waits are re-armed."""
+FAR = 10.0
+"""Seconds a loop timer is set for at most; longer waits are re-armed. The loop's time does not jump with the host's
+clock and stands still while the machine sleeps, so this is how late an alarm is after either."""
 
 CROWDED = 1024
 """Alarms from which those that were taken back are looked for: a clock that stands still never comes to them."""

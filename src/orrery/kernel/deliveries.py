@@ -15,6 +15,7 @@ from orrery.kernel.core import Carrier, Core, Work
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Sink
+from orrery.kernel.store.contract import StoreFull
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Run
 from orrery.wire.fault import Fault
@@ -156,6 +157,9 @@ class Couriers:
         self.expect(lane)
 
     def _fail(self, row: Delivery, sink: Sink, problem: BaseException) -> None:
+        if isinstance(problem, StoreFull):  # no failure of the receiver's: it waits for room
+            self._kernel.committer.refused()
+            return
         reason = f"{problem.code}: {problem.message}" if isinstance(problem, Fault) else repr(problem)
         if row.attempts + 1 >= sink.attempts:
             self._dead(row, sink, reason)

@@ -11,6 +11,7 @@ from orrery.kernel.core import Core, JobHandle, Planner
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Job
+from orrery.kernel.store.contract import StoreFull
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Run
 from orrery.wire.fault import Fault
@@ -35,9 +36,12 @@ class JobRow(Record, frozen=True):
     foreground: bool
     attempts: int = 0
     parked: str | None = None
+    origin: int | None = None
+    """The number in the job's handle, once the row has moved to another time or number."""
 
     by_parked = Index("parked")
     by_asked = Index("asked")
+    by_origin = Index("origin")
 
     @property
     def asked(self) -> int | None:
@@ -119,9 +123,9 @@ class Scheduler:
         self._alarms[foreground] = self._kernel.clock.call_at(due, self._turn, foreground=foreground)
 
     def cancel(self, tx: Transaction, handle: JobHandle) -> None:
-        """Remove a job's row, if it is still there."""
+        """Remove a job's row, if it is still there: where it was put, or where failures or `Again` have moved it."""
         home = tx.at(self.home)
-        row = home.get(JobRow, handle.due, handle.number)
+        row = home.get(JobRow, handle.due, handle.number) or home.first(JobRow.by_origin, handle.number)
         if row is not None:
             home.delete(row)
 
@@ -196,35 +200,46 @@ class Scheduler:
                     number=home.next(SEQUENCE),
                     arguments=msgspec.msgpack.encode(value.arguments),
                     attempts=0,
+                    origin=row.origin or row.number,
                 )
             )
             tx.effects.append(lambda: self.expect(at, row.foreground))
         self.done += 1
 
     def _fail(self, row: JobRow, problem: BaseException) -> None:
-        """Put a failed job back for later, or park it."""
+        """Put a failed job back for later, or park it. A full disk is no failure of the job's: it waits for room."""
+        if isinstance(problem, StoreFull):
+            self._kernel.committer.refused()
+            return
         self._kernel.report(f"job {row.name}", problem)
         reason = f"{problem.code}: {problem.message}" if isinstance(problem, Fault) else repr(problem)
         if row.attempts + 1 >= ATTEMPTS:
             self._park(row, reason)
             return
         again = msgspec.structs.replace(
-            row, due=self._kernel.clock.now() + (SECOND << row.attempts), attempts=row.attempts + 1
+            row,
+            due=self._kernel.clock.now() + (SECOND << row.attempts),
+            attempts=row.attempts + 1,
+            origin=row.origin or row.number,
         )
         self._move(row, again)
         self.expect(again.due, again.foreground)
 
     def _park(self, row: JobRow, reason: str) -> None:
-        self._move(row, msgspec.structs.replace(row, due=NEVER, parked=reason))
+        self._move(row, msgspec.structs.replace(row, due=NEVER, parked=reason, origin=row.origin or row.number))
 
     def _move(self, old: JobRow, new: JobRow) -> None:
         committer = self._kernel.committer
         tx = committer.begin(self.home, self._kernel.clock.now())
         if tx.get(JobRow, old.due, old.number) is None:  # cancelled while it ran
             return
-        tx.delete(old)
-        tx.insert(new)
-        committer.merge(tx)
+        try:
+            tx.delete(old)
+            tx.insert(new)
+        except StoreFull:  # not even a new table has room: the row stays as it is
+            committer.refused()
+        else:
+            committer.merge(tx)
 
 
 NEVER = 1 << 62
