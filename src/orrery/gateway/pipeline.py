@@ -44,6 +44,7 @@ class Passage:
     """One request under way."""
 
     __slots__ = (
+        "audited",
         "body",
         "codec",
         "exchange",
@@ -66,6 +67,7 @@ class Passage:
         self.region = DEFAULT_REGION
         self.values: Any = None
         self.ignored = ""
+        self.audited = ""
         self.body = b""
 
 
@@ -205,8 +207,12 @@ class Pipeline:
         operation = passage.route.operation
         action = f"{operation.model.signing_name}:{operation.name}"
         decision = decide(principal, action)
-        if not decision.allowed and self.mode == "enforce":
-            raise denial(principal, action, f"arn:aws:{operation.model.signing_name}:{passage.region}:*")
+        if decision.allowed:
+            return
+        denied = denial(principal, action, f"arn:aws:{operation.model.signing_name}:{passage.region}:*")
+        if self.mode == "enforce":
+            raise denied
+        passage.audited = denied.message
 
     def find(self, passage: Passage) -> Callable[..., Any]:
         """The function that performs the operation. Raises NotImplemented (501) when nobody has built it."""
@@ -308,6 +314,7 @@ class Pipeline:
                 "" if error is None else (fault.code if fault else type(error).__name__),
                 fault.message[:MESSAGE] if fault else "",
                 passage.ignored,
+                passage.audited,
             )
         )
 

@@ -11,7 +11,8 @@ MESSAGE = 1000
 
 
 class Entry(NamedTuple):
-    """One request that was answered. `microseconds` is from the head's arrival to the answer."""
+    """One request that was answered. `microseconds` is from the head's arrival to the answer; `ignored` names members
+    without effect, `audited` is the denial that `--auth audit` let pass."""
 
     id: str
     at: int
@@ -25,12 +26,15 @@ class Entry(NamedTuple):
     error: str
     message: str
     ignored: str
+    audited: str = ""
 
     def line(self) -> str:
         """`sqs.CreateQueue 200 1.4 ms`, and the error's code where there is one."""
         error = f" {self.error}" if self.error else ""
         if self.ignored:
             error += f" (without effect: {self.ignored})"
+        if self.audited:
+            error += f" (let pass: {self.audited})"
         return f"{self.operation} {self.status} {self.microseconds / 1000:.1f} ms{error}\n"
 
     def json_line(self) -> str:
