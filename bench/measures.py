@@ -171,7 +171,8 @@ def depths(bench: Bench, targets: tuple[int, ...], fill_seconds: float) -> None:
     for target in targets:
         with bench.noting(f"fill to {target}"):
             url = url or bench.queue()
-            held += bench.fill(url, target - held, fill_seconds)
+            if held < target:
+                held += bench.fill(url, target - held, fill_seconds)
         if not held:
             return
         depth(bench, url, held, target)
