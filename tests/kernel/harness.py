@@ -187,7 +187,11 @@ def run(story: Callable[[Bench], Any], *, store: Store | None = None, mode: Mode
     """Run an async story on a fresh kernel."""
 
     async def play() -> Any:
-        bench = Bench(asyncio.get_running_loop(), store or SqliteStore.memory(), mode=mode)
-        return await story(bench)
+        kept = store or SqliteStore.memory()
+        try:
+            return await story(Bench(asyncio.get_running_loop(), kept, mode=mode))
+        finally:
+            if store is None:
+                kept.close()
 
     return asyncio.run(play())
