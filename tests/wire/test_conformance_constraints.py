@@ -81,7 +81,7 @@ def _problems(
         return []
     counts[change.kind] += 1
     try:
-        route = routed(models(), head, body)
+        route = routed(models(operation.service_model.service_name), head, body)
         if route.operation.name != operation.name or route.service != operation.service_model.service_name:
             counts["requests of another operation"] += 1
             return []

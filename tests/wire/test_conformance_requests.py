@@ -66,9 +66,9 @@ def _problems(operation: OperationModel, protocol: str, *, everything: bool) -> 
         return [] if operation.service_model.service_name in UNSAMPLED else [f"{name}: {reason}"]
     head, body = request(operation, protocol, values)
     try:
-        route = routed(models(), head, body)
+        route = routed(models(operation.service_model.service_name), head, body)
         service = operation.service_model.service_name
-        ours = models()(service).operation(operation.name)
+        ours = models(service)(service).operation(operation.name)
         right = route.service in (service, SAME_ENDPOINT.get(service)) and route.protocol == protocol
         if not right or (route.operation.name != operation.name and not _same_request(route.operation, ours)):
             return [f"{name}: routed to {route.service}.{route.operation.name} {route.protocol}"]

@@ -28,7 +28,7 @@ def test_a_request_of_an_old_client_is_routed_and_parsed(theirs: OperationModel,
     values = Sampler(everything=everything, protocol="query").structure(theirs.input_shape)
     head, body = request(theirs, "query", values)
 
-    route = routed(models(), head, body)
+    route = routed(models("sqs"), head, body)
     found = codec_for(route.operation, route.protocol).parse(head, body, route.labels)
 
     assert (route.service, route.operation.name, route.protocol) == ("sqs", theirs.name, "query")
@@ -40,7 +40,7 @@ def test_an_answer_is_read_by_an_old_client(theirs: OperationModel, everything: 
     shape = theirs.output_shape
     values = Sampler(everything=everything, answer=True, protocol="query").structure(shape) if shape else {}
 
-    answer = codec_for(models()("sqs").operation(theirs.name), "query").serialise(plain(values), REQUEST_ID)
+    answer = codec_for(models("sqs")("sqs").operation(theirs.name), "query").serialise(plain(values), REQUEST_ID)
 
     read = parsed(answer, theirs, "query")
     assert read.pop("ResponseMetadata")["RequestId"] == REQUEST_ID
@@ -51,7 +51,7 @@ def test_an_answer_is_read_by_an_old_client(theirs: OperationModel, everything: 
 def test_an_error_is_read_by_an_old_client_by_its_old_code(shape: object) -> None:
     name, code, status = shape.name, shape.error_code, shape.metadata.get("error", {}).get("httpStatusCode")  # type: ignore[attr-defined]
 
-    answer = fault_answer(models()("sqs"), "query", Fault(name, "It is so."), REQUEST_ID)
+    answer = fault_answer(models("sqs")("sqs"), "query", Fault(name, "It is so."), REQUEST_ID)
 
     read = create_parser("query").parse(response(answer), None)
     assert (read["Error"]["Code"], read["Error"]["Message"]) == (code, "It is so.")

@@ -57,7 +57,7 @@ def valid(target: Target) -> tuple[Head, bytes]:
 def attempt(head: Head, body: bytes) -> Fault | None:
     """The Fault that routing or parsing answers with; any other exception is the test's failure."""
     try:
-        route = routed(models(), head, body)
+        route = routed(models("fuzz"), head, body)
         codec_for(route.operation, route.protocol).parse(head, body, route.labels)
     except Fault as fault:
         return fault
@@ -68,7 +68,7 @@ def attempt(head: Head, body: bytes) -> Fault | None:
 def test_a_spoilt_body_is_read_or_answered_with_a_fault_of_the_sender(target: Target) -> None:
     head, body = valid(target)
     assert attempt(head, body) is None
-    codec = codec_for(routed(models(), head, body).operation, target.protocol)
+    codec = codec_for(routed(models("fuzz"), head, body).operation, target.protocol)
 
     for data in spoilt("-".join(target), body, 1500):
         fault = attempt(head, data)
@@ -94,7 +94,7 @@ def test_a_bomb_is_answered_with_a_fault(target: Target) -> None:
     head, body = valid(target)
     operation = b"Action=%s&Version=%s&" % (
         target.operation.encode(),
-        routed(models(), head, body).operation.model.api_version.encode(),
+        routed(models("fuzz"), head, body).operation.model.api_version.encode(),
     )
 
     for name, bomb in bombs(target.protocol):
@@ -116,7 +116,7 @@ def test_a_body_cannot_set_what_stands_in_path_parameters_or_fields() -> None:
     head, _ = request(operation, "rest-json", {"FunctionName": "mine"})
     body = b'{"FunctionName": "theirs", "Qualifier": "LIVE", "@Qualifier": "LIVE", "MaximumRetryAttempts": 1}'
 
-    route = routed(models(), head, body)
+    route = routed(models("fuzz"), head, body)
     parsed = asdict(codec_for(route.operation, route.protocol).parse(head, body, route.labels))
 
     assert (parsed["FunctionName"], parsed["Qualifier"], parsed["MaximumRetryAttempts"]) == ("mine", None, 1)
