@@ -59,12 +59,20 @@ class Program:
         """Tell it to stop, and wait; its exit code."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, number: signal.Signals) -> int:
-        self._process.send_signal(number)
+    def signal_stop(self) -> None:
+        """Tell it to stop, without waiting."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait for its end; its exit code."""
         code = self._process.wait(30)
         assert self._process.stdout is not None
         self._process.stdout.close()
         return code
+
+    def _end(self, number: signal.Signals) -> int:
+        self._process.send_signal(number)
+        return self.wait()
 
 
 class Client:
@@ -77,11 +85,19 @@ class Client:
 
     def __call__(self, operation: str, **members: Any) -> Mapping[str, Any]:
         """The answer's members. Raises OSError or HTTPException when the other side has gone."""
+        self.ask(operation, **members)
+        return self.take(operation)
+
+    def ask(self, operation: str, **members: Any) -> None:
+        """Send a request without waiting for its answer."""
         url = f"http://127.0.0.1:{self._port}/"
         headers = {"X-Amz-Target": f"AmazonSQS.{operation}", "Content-Type": "application/x-amz-json-1.0"}
         request = AWSRequest("POST", url, headers=headers, data=json.dumps(members))
         self._signer.add_auth(request)
         self._connection.request("POST", "/", request.data, dict(request.headers.items()))
+
+    def take(self, operation: str) -> Mapping[str, Any]:
+        """The members of the answer to what was asked."""
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200:
