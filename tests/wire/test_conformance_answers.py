@@ -11,6 +11,9 @@ from tests.wire.conformance.services import every_service, operations, protocols
 from orrery.wire.codec import codec_for
 from orrery.wire.model import Model, load_model
 
+READ_BY_HAND = "s3.GetBucketLocation "
+"""Its root element is its only member, which botocore's parser does not know; its client reads the body by hand."""
+
 
 @pytest.mark.parametrize("service", every_service())
 def test_every_answer_is_read_as_the_values_it_was_made_from(service: str) -> None:
@@ -31,8 +34,8 @@ def _problems(operation: OperationModel, ours: Model, protocol: str, *, everythi
     extent = "all" if everything else "required"
     name = f"{operation.service_model.service_name}.{operation.name} {protocol} {extent}"
     shape = operation.output_shape
-    if operation.has_event_stream_output:
-        return []  # test_conformance_events.py
+    if operation.has_event_stream_output or name.startswith(READ_BY_HAND):
+        return []  # test_conformance_events.py, test_s3_answers.py
     values = Sampler(everything=everything, answer=True, protocol=protocol).structure(shape) if shape else {}
     answer = codec_for(ours.operation(operation.name), protocol).serialise(plain(values), REQUEST_ID)
     try:

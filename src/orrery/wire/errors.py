@@ -82,7 +82,7 @@ def resolve(model: Model, fault: Fault, protocol: str) -> Resolved:
         error.type,
         forced or error.status,
         error.sender,
-        fault.message,
+        fault.message or error.message,
         message_name,
         members,
         error.shape,

@@ -19,10 +19,11 @@ class ErrorShape:
     """One error: `name` of its shape, `code` on the wire, `query_code`, HTTP `status`, who is to blame, its
     members.
 
-    `code` is what rest-json's header and XML carry; `type` the full JSON `__type` where a patch gives one.
+    `code` is what rest-json's header and XML carry; `type` the full JSON `__type` where a patch gives one,
+    `message` what is said when a fault says nothing itself.
     """
 
-    __slots__ = ("code", "members", "name", "query_code", "sender", "shape", "status", "type")
+    __slots__ = ("code", "members", "message", "name", "query_code", "sender", "shape", "status", "type")
 
     def __init__(self, shape: Shape) -> None:
         error = shape.raw.get("error") or {}
@@ -31,6 +32,7 @@ class ErrorShape:
         self.code: str = error.get("code") or shape.name
         self.query_code: str = self.code
         self.type: str | None = error.get("type")
+        self.message: str = error.get("message") or ""
         self.sender: bool = bool(error.get("senderFault", not shape.raw.get("fault", False)))
         self.status: int = error.get("httpStatusCode") or (400 if self.sender else 500)
         self.members: tuple[str, ...] = tuple(shape.members)

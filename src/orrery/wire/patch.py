@@ -13,11 +13,15 @@ optional:
     JSON error's `__type`. `metadata.urlMember` names
     the member that a Query request may give as the URL it is sent to (SQS: QueueUrl), `metadata.validationError` the
     code of validation errors where it is not ValidationException, and `metadata.errorForm` is "detail" where Query
-    errors end with an empty `<Detail/>`.
+    errors end with an empty `<Detail/>`. `metadata.errorFields` names the structure whose members, all bound to header
+    fields, a fault's `headers` may fill. An operation's `http` may give `moreUris`, further paths that lead to it;
+    `statusWhen`, the status of answers that hold a member (`{"ContentRange": 206}`); and `contentType`, that of a
+    payload which is not XML. `unwrappedOutput` makes its output's only member the root element.
 
 `errors`
     Error shape → `{"code", "status", "sender", "source"}`: the code in Query answers and in
-    `x-amzn-query-error`, the HTTP status, whether the sender is to blame. A name the model does not have
+    `x-amzn-query-error`, the HTTP status, whether the sender is to blame. `message` is what AWS always says with that
+    error, for faults that are raised without one. A name the model does not have
     becomes a new error shape, so undeclared errors (`InvalidParameterValue`) have a status and a side to
     blame too. `type` sets the JSON `__type` where it is not the shape's name, in full
     (`com.amazon.coral.service#...`).
@@ -85,6 +89,7 @@ def _add_error(shapes: Raw, name: str, facts: Raw) -> None:
         ("httpStatusCode", "status"),
         ("senderFault", "sender"),
         ("type", "type"),
+        ("message", "message"),
     ):
         if key in facts:
             error[trait] = facts[key]

@@ -57,7 +57,8 @@ class Paths:
         self._root = _Node()
         for name in model.operations if names is None else names:
             http = model.http(name)
-            self._add(name, http.get("method", "POST"), http.get("requestUri", "/"))
+            for uri in (http.get("requestUri", "/"), *http.get("moreUris", ())):
+                self._add(name, http.get("method", "POST"), uri)
 
     def _add(self, name: str, method: str, uri: str) -> None:
         path, _, query = uri.partition("?")

@@ -16,7 +16,7 @@ from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head, Header
 from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
-from orrery.wire.protocols.rest_answers import field_writer, status_member
+from orrery.wire.protocols.rest_answers import FieldWriter, field_writer, status_member
 from orrery.wire.protocols.rest_json import raw_payload
 from orrery.wire.protocols.rest_requests import binder
 from orrery.wire.protocols.xml_requests import structure_reader, value_reader
@@ -26,6 +26,7 @@ from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
 from orrery.wire.xmltree import Element, XmlError, parse_xml
 
+_BODILESS = frozenset({204, 304})
 _XML: Header = (b"Content-Type", b"application/xml")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -66,6 +67,13 @@ def _body_reader(shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
     if payload.shape.type in ("blob", "string") or payload.shape.eventstream:
         text = payload.shape.type == "string" and not payload.streaming
 
+        if payload.streaming:
+
+            def read_stream(body: Any, values: dict[str, Any]) -> None:
+                values[key] = body
+
+            return read_stream
+
         def read_raw(body: Any, values: dict[str, Any]) -> None:
             if body is not None and body != b"":
                 values[key] = body.decode("utf-8", "replace") if text else body
@@ -97,6 +105,7 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
         return lambda _values, request_id: Answer(status, _id_headers(model, request_id))
     fields, body_of = field_writer(shape), _body_writer(operation, shape)
     status_from = status_member(shape)
+    special: Mapping[str, int] = operation.raw.get("http", {}).get("statusWhen") or {}
 
     def serialise(values: Mapping[str, Any], request_id: str) -> Answer:
         headers = _id_headers(model, request_id)
@@ -106,6 +115,9 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
         if content_type is not None and not any(name.lower() == b"content-type" for name, _ in headers):
             headers.append(content_type)
         code = values.get(status_from) if status_from is not None else None
+        for name, other in special.items():
+            if values.get(name) is not None:
+                code = other
         return Answer(code or status, headers, body)
 
     return serialise
@@ -117,7 +129,7 @@ BodyWriter = Callable[[Mapping[str, Any]], tuple[bytes, Header | None]]
 def _body_writer(operation: Operation, shape: Shape) -> BodyWriter:
     form, namespace = _form(operation.model), xml_namespace(operation)
     if shape.payload is not None:
-        return _payload_writer(shape.members[shape.payload], form, namespace)
+        return _payload_writer(operation, shape.members[shape.payload], form, namespace)
     in_body = [member for member in shape.members.values() if member.in_answer_body]
     if not in_body:
         return lambda _values: (b"", None)
@@ -145,12 +157,16 @@ def _unwrapped(member: Member, namespace: str) -> BodyWriter:
     return write
 
 
-def _payload_writer(member: Member, form: Form, namespace: str) -> BodyWriter:
+def _payload_writer(operation: Operation, member: Member, form: Form, namespace: str) -> BodyWriter:
     name = member.name
     if member.shape.eventstream:
         content: Header = (b"Content-Type", MEDIA_TYPE.encode())
         return lambda values: (encode_stream(member, "rest-xml", values.get(name)), content)
     if member.shape.type in ("blob", "string"):
+        given = operation.raw.get("http", {}).get("contentType")
+        if given is not None:
+            own: Header = (b"Content-Type", given.encode())
+            return lambda values: (raw_payload(values.get(name))[0], own)
         return lambda values: raw_payload(values.get(name))
     root = member.location_name or name
     inner = member_writer(member, root, form)
@@ -201,15 +217,34 @@ def fault_answer(model: Model, fault: Fault, request_id: str) -> Answer:
     headers = _id_headers(model, request_id)
     if error.shape is not None and (fields := field_writer(error.shape)) is not None:
         fields(error.members, headers)
+    if fault.headers:
+        _error_fields(model)(fault.headers, headers)
+    if error.status in _BODILESS:
+        return Answer(error.status, headers)
     headers.append(_XML)
     text = _s3_error(error, request_id) if model.name == "s3" else _error_response(model, error, request_id)
     return Answer(error.status, headers, text.encode("utf-8", "surrogateescape"))
 
 
+def _error_fields(model: Model) -> FieldWriter:
+    """The writer of header fields that no error's own structure binds: by the structure that the patch names."""
+    found: FieldWriter | None = model.kept.get("error fields")
+    if found is None:
+        shape = model.shape(model.metadata["errorFields"])
+        known, write = shape.members, field_writer(shape) or (lambda _values, _headers: None)
+
+        def checked(values: Mapping[str, Any], headers: list[Header]) -> None:
+            for name in values:
+                known[name]  # a name that the structure does not have is a KeyError, not a field left out
+            write(values, headers)
+
+        found = model.kept["error fields"] = checked
+    return found
+
+
 def _s3_error(error: Resolved, request_id: str) -> str:
-    out = [f"{_DECLARATION}<Error><Code>{escape(error.code)}</Code>"]
-    if error.message:
-        out.append(f"<Message>{escape(error.message)}</Message>")
+    message = f"<Message>{escape(error.message)}</Message>" if error.message else "<Message/>"
+    out = [f"{_DECLARATION}<Error><Code>{escape(error.code)}</Code>{message}"]
     out += (f"<{name}>{escape(str(value))}</{name}>" for name, value in error.members.items())
     out.append(f"<RequestId>{request_id}</RequestId><HostId>{host_id(request_id)}</HostId></Error>")
     return "".join(out)
