@@ -71,6 +71,8 @@ class Cloud:
             real_rates=settings.limits == "real",
             era=settings.era,
             figures={} if settings.sqs_60_second_rules else WITHOUT_60_SECOND_RULES,
+            content=data.content,
+            durability=data.durability,
         )
         models = Models(cache)
         self.root_key: RootKey | None = None
@@ -128,12 +130,17 @@ class Cloud:
         return Answer(200, [(b"content-type", b"application/json")], msgspec.json.encode(shown) + b"\n")
 
     async def reset(self, service: str | None) -> None:
-        """Forget everything, or everything of one service: records, counters, jobs; the clock stays."""
-        prefixes = tuple(f"{name}{mark}" for name in ([service] if service else [*PACKAGES, "auth"]) for mark in ".#")
+        """Forget everything, or everything of one service: records, counters, jobs, bodies; the clock stays."""
         if service is not None and service not in PACKAGES:
             raise LookupError(f"no service is called {service}")
+        services = [service] if service else [*PACKAGES, "auth"]
+        for name in services:
+            if self.kernel.contents.has(name):
+                self.load(name)
+        prefixes = tuple(f"{name}{mark}" for name in services for mark in ".#")
         self.kernel.forget(lambda name: name.startswith(prefixes))
         await self.kernel.kept()
+        await self.kernel.contents.clear(services)
 
     def begin(self, exchange: Exchange) -> "int | StreamBody | None":
         """The head of a request has come."""
@@ -163,6 +170,7 @@ class Cloud:
     def close(self) -> None:
         """Commit what is pending and close the store."""
         self.kernel.committer.flush()
+        self.kernel.contents.close()
         self.kernel.leaper.stop()
         self.kernel.rest.stop()
         self.clock.stop()

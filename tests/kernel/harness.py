@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from orrery.kernel.call import Call, root_of
@@ -13,7 +14,7 @@ from orrery.kernel.kernel import Kernel
 from orrery.kernel.lifecycle import GONE, After, Lifecycle, Until
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import Store
+from orrery.kernel.store.contract import Durability, Store
 from orrery.kernel.store.sqlite import SqliteStore
 from orrery.kernel.store.table_ids import TableIds
 from orrery.wire.instant import HOUR, SECOND
@@ -24,6 +25,7 @@ toy = Service("toy")
 PLAYED = toy.counter("played")
 NUMBERS = toy.counter("number")
 SIZE = toy.limit("size", today=10, notes2020=5, doc="How big a toy may be")
+PICTURES = toy.content("pictures")
 BREAK = toy.failure("break", doc="Toys break", rate=0.5)
 
 
@@ -132,7 +134,15 @@ def count_down(ctx: Context, number: int) -> Again | None:
 class Bench:
     """One kernel and short ways to use it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, store: Store, *, mode: Mode = "manual") -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        store: Store,
+        *,
+        mode: Mode = "manual",
+        content: Path | None = None,
+        durability: Durability = "crash",
+    ) -> None:
         self.host = START
         self.reports: list[tuple[str, BaseException]] = []
         self.loop = loop
@@ -147,6 +157,8 @@ class Bench:
             load=lambda name: None,
             report=lambda what, problem: self.reports.append((what, problem)),
             ids=Ids(seed=1),
+            content=content,
+            durability=durability,
         )
         self.kernel.start()
         self.place = self.kernel.place("111111111111", "eu-west-3")
@@ -183,14 +195,23 @@ class Bench:
         return self.kernel.read(self.place)
 
 
-def run(story: Callable[[Bench], Any], *, store: Store | None = None, mode: Mode = "manual") -> Any:
-    """Run an async story on a fresh kernel."""
+def run(
+    story: Callable[[Bench], Any],
+    *,
+    store: Store | None = None,
+    mode: Mode = "manual",
+    content: Path | None = None,
+    durability: Durability = "crash",
+) -> Any:
+    """Run an async story on a fresh kernel; with a directory for bodies, if `content` is one."""
 
     async def play() -> Any:
         kept = store or SqliteStore.memory()
+        bench = Bench(asyncio.get_running_loop(), kept, mode=mode, content=content, durability=durability)
         try:
-            return await story(Bench(asyncio.get_running_loop(), kept, mode=mode))
+            return await story(bench)
         finally:
+            bench.kernel.contents.close()
             if store is None:
                 kept.close()
 

@@ -159,7 +159,7 @@ def test_a_sweep_removes_the_files_of_earlier_starts_that_nothing_refers_to(
     young = written(later, store, bytes(50_000))
     asked: list[bytes] = []
 
-    def live(ids: Sequence[bytes]) -> set[bytes]:
+    async def live(ids: Sequence[bytes]) -> set[bytes]:
         asked.extend(ids)
         return {kept.id}
 

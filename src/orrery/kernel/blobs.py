@@ -6,20 +6,22 @@ is done. So a crash leaves at most files that nothing refers to, which `sweep` r
 changed once written.
 """
 
+import errno
 import os
 import time
-from asyncio import get_running_loop, sleep
-from collections.abc import Callable, Collection, Sequence
+from asyncio import Future, get_running_loop, shield
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeVar
 
 import msgspec
 
 from orrery.kernel.blob_file import HEADER, BlobDamaged, header, read_header
 from orrery.kernel.keys import pack
-from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFull
+from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFailed, StoreFull
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.syncing import sync_file, sync_path
 from orrery.kernel.store.worker import Worker
@@ -28,6 +30,12 @@ PACKED: Final = 32 << 10
 """Bytes up to which a body is packed in the store."""
 
 NEW: Final = "new"
+CHUNK: Final = 500
+"""Content files that a sweep asks about at once."""
+
+ID: Final = 16
+HEX: Final = frozenset("0123456789abcdef")
+NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 T = TypeVar("T")
 
@@ -50,43 +58,68 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Takes a body piece by piece. End it with `commit` or `abandon`."""
+    """Takes a body piece by piece. End it with `commit` or `abandon`.
+
+    `write` may be called in a worker thread, one call at a time, and the writer be abandoned meanwhile.
+    """
+
+    __slots__ = ("_blobs", "_descriptor", "_id", "_over", "_pieces", "_using", "length")
 
     def __init__(self, blobs: "Blobs") -> None:
         self._blobs = blobs
         self._id = blobs.new_id()
         self._pieces: list[bytes] = []
         self._descriptor: int | None = None
+        self._using = Lock()
+        self._over = False
         self.length = 0
 
     def write(self, piece: bytes) -> None:
-        """Add a piece. Raises StoreFull, after which the writer is abandoned."""
-        self.length += len(piece)
-        if self._descriptor is None:
-            self._pieces.append(piece)
-            if self.length > PACKED:
-                self._to_file()
-        else:
-            self._append(piece)
+        """Add a piece. Raises StoreFull or StoreFailed, after which the writer is abandoned. What comes after the
+        end is dropped.
+        """
+        try:
+            with self._using:
+                if not self._over:
+                    self._add(piece)
+        finally:
+            if self._over:  # abandoned while this wrote, or because it could not
+                self.abandon()
 
     async def commit(self) -> Written:
-        """The body is complete. In power mode it is on the disk when this returns. Raises StoreFull."""
+        """The body is complete. In power mode it is on the disk when this returns. Raises StoreFull or StoreFailed."""
+        if self._over:
+            raise ValueError("the writer has ended")
+        self._over = True
+        ref = BlobRef(self._id, self.length, packed=self._descriptor is None)
         if self._descriptor is None:
-            body = b"".join(self._pieces)
-            ref = BlobRef(self._id, self.length, packed=True)
-            return Written(ref, (self._blobs.key(ref), body))
-        ref = BlobRef(self._id, self.length, packed=False)
+            return Written(ref, (self._blobs.key(ref), b"".join(self._pieces)))
         descriptor, self._descriptor = self._descriptor, None
         await self._blobs.settle(descriptor, ref)
         return Written(ref, None)
 
     def abandon(self) -> None:
         """Forget what was written. Idempotent; nothing happens after `commit`."""
-        self._pieces.clear()
+        self._over = True
+        if not self._using.acquire(blocking=False):
+            return  # a thread is writing: it does this when it has written
+        try:
+            self._pieces.clear()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+                self._blobs.new_path(self._id).unlink(missing_ok=True)
+        finally:
+            self._using.release()
+
+    def _add(self, piece: bytes) -> None:
+        self.length += len(piece)
         if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-            self._blobs.new_path(self._id).unlink(missing_ok=True)
+            self._append(piece)
+            return
+        self._pieces.append(piece)
+        if self.length > PACKED:
+            self._to_file()
 
     def _to_file(self) -> None:
         pieces, self._pieces = self._pieces, []
@@ -94,7 +127,8 @@ class Writer:
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as problem:
-            raise StoreFull(str(problem)) from problem
+            self._over = True
+            raise refused(problem) from problem
         self._append(b"".join([header(), *pieces]))
 
     def _append(self, piece: bytes) -> None:
@@ -104,8 +138,8 @@ class Writer:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as problem:
-            self.abandon()
-            raise StoreFull(str(problem)) from problem
+            self._over = True
+            raise refused(problem) from problem
 
 
 class Reader:
@@ -166,8 +200,7 @@ class Blobs:
         self._doomed: set[bytes] = set()
         self._serial = count()
         self._process = os.urandom(6)
-        self._swept = False
-        self._young: set[bytes] = set()
+        self._unsure: set[bytes] = set()
         (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in (directory / NEW).iterdir():
             left.unlink()
@@ -197,10 +230,7 @@ class Blobs:
     def open(self, ref: BlobRef) -> Reader:
         """Raises BlobDamaged when the body is not there or not whole."""
         if ref.packed:
-            body = self._store.get(BULK, self.key(ref))
-            if body is None or len(body) != ref.length:
-                raise BlobDamaged(f"the packed body {ref.id.hex()} is not there")
-            return Reader(self, ref, body, None)
+            return self.unpacked(ref, self._store.get(BULK, self.key(ref)))
         try:
             descriptor = os.open(self.path(ref.id), os.O_RDONLY | os.O_CLOEXEC)
         except OSError as problem:
@@ -213,35 +243,46 @@ class Blobs:
         self._readers[ref.id] = self._readers.get(ref.id, 0) + 1
         return Reader(self, ref, None, descriptor)
 
+    def unpacked(self, ref: BlobRef, body: bytes | None) -> Reader:
+        """A reader of a packed body whose entry the caller has looked up. Raises BlobDamaged."""
+        if body is None or len(body) != ref.length:
+            raise BlobDamaged(f"the packed body {ref.id.hex()} is not there")
+        return Reader(self, ref, body, None)
+
+    def is_unsure(self, ref: BlobRef) -> bool:
+        """Whether the file was written here and nobody has told by `tell` what became of it."""
+        return ref.id in self._unsure
+
+    def tell(self, ref: BlobRef, *, kept: bool) -> None:
+        """Whether a committed record refers to a file that was written; if none does, it goes. Only the first word
+        counts.
+        """
+        if ref.id in self._unsure:
+            self._unsure.discard(ref.id)
+            if not kept:
+                self.delete([ref])
+
     def delete(self, refs: Sequence[BlobRef]) -> None:
         """Remove content files, each after its last reader is closed. To be called after the commit that
         dropped the references; packed bodies went with that.
         """
-        for ref in refs:
-            if ref.packed:
-                continue
-            if ref.id in self._readers:
-                self._doomed.add(ref.id)
-            else:
-                self._remove(ref.id)
+        self._delete(ref.id for ref in refs if not ref.packed)
 
-    async def sweep(self, live: Callable[[Sequence[bytes]], Collection[bytes]]) -> int:
-        """Remove the content files, written before this start, that nothing refers to; how many they were.
+    async def sweep(self, live: Callable[[Sequence[bytes]], Awaitable[Collection[bytes]]]) -> int:
+        """Remove the content files that nothing refers to; how many they were. Those of which nobody has told yet
+        what became of them stay.
 
-        `live` is given ids and returns those that a record refers to. It is asked once a directory of files.
+        `live` is given some hundred ids at a time and gives those that a committed record refers to, once the commits
+        that dropped the others are durable.
         """
         removed = 0
-        for shard in sorted(self._directory.glob("[0-9a-f][0-9a-f]")):
-            ids = [bytes.fromhex(file.name) for file in shard.iterdir()]
-            old = [each for each in ids if each not in self._young]
-            kept = live(old) if old else ()
-            for each in old:
-                if each not in kept and each not in self._readers:
-                    self._remove(each)
-                    removed += 1
-            await sleep(0)
-        self._swept = True
-        self._young.clear()
+        listed = self._listed()
+        while ids := await self._in_worker(lambda: list(islice(listed, CHUNK))):
+            asked = [each for each in ids if each not in self._unsure]
+            kept = await live(asked)
+            gone = [each for each in asked if each not in kept]
+            self._delete(gone)
+            removed += len(gone)
         return removed
 
     def close(self) -> None:
@@ -260,12 +301,16 @@ class Blobs:
 
     async def settle(self, descriptor: int, ref: BlobRef) -> None:
         """Close a complete content file and move it to its place, on the disk in power mode."""
-        if not self._swept:
-            self._young.add(ref.id)
-        if self._power:
-            await get_running_loop().run_in_executor(None, self._settle, descriptor, ref)
-        else:
+        self._unsure.add(ref.id)
+        if not self._power:
             self._settle(descriptor, ref)
+            return
+        settling = get_running_loop().run_in_executor(None, self._settle, descriptor, ref)
+        try:
+            await shield(settling)
+        except BaseException:  # whoever waits is cancelled: the thread goes on, and what it made is nobody's
+            settling.add_done_callback(lambda done: self._drop(done, ref))
+            raise
 
     def closed(self, ref: BlobRef) -> None:
         """A reader of the file was closed."""
@@ -278,6 +323,10 @@ class Blobs:
             self._doomed.discard(ref.id)
             self._remove(ref.id)
 
+    def _drop(self, done: "Future[None]", ref: BlobRef) -> None:
+        if done.cancelled() or done.exception() is None:
+            self.tell(ref, kept=False)
+
     def _settle(self, descriptor: int, ref: BlobRef) -> None:
         target = self.path(ref.id)
         try:
@@ -289,8 +338,9 @@ class Blobs:
             target.parent.mkdir(mode=0o700, exist_ok=True)
             self.new_path(ref.id).rename(target)
         except OSError as problem:
+            self._unsure.discard(ref.id)
             self.new_path(ref.id).unlink(missing_ok=True)
-            raise StoreFull(str(problem)) from problem
+            raise refused(problem) from problem
         self._sync(sync_path, target.parent)
         if fresh:
             self._sync(sync_path, self._directory)
@@ -303,6 +353,36 @@ class Blobs:
                 self._end(f"syncing a content file failed: {problem}")
                 raise
 
+    def _listed(self) -> Iterator[bytes]:
+        """The ids of all content files. Run in a thread: it reads directories."""
+        for shard in sorted(self._directory.glob("[0-9a-f][0-9a-f]")):
+            with suppress(OSError), os.scandir(shard) as files:
+                for file in files:
+                    if len(file.name) == 2 * ID and not set(file.name) - HEX:
+                        yield bytes.fromhex(file.name)
+
+    async def _in_worker(self, work: Callable[[], T]) -> T:
+        """What `work`, which must not raise, gives in the thread that unlinks."""
+        loop = get_running_loop()
+        future: Future[T] = loop.create_future()
+
+        def deliver(result: T) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        def run() -> None:
+            loop.call_soon_threadsafe(deliver, work())
+
+        self._worker.run(run)
+        return await future
+
+    def _delete(self, ids: Iterable[bytes]) -> None:
+        for each in ids:
+            if each in self._readers:
+                self._doomed.add(each)
+            else:
+                self._remove(each)
+
     def _remove(self, blob: bytes) -> None:
         """Unlink in a thread: freeing the blocks of a large file takes its time."""
         path = self.path(blob)
@@ -312,3 +392,8 @@ class Blobs:
                 path.unlink()
 
         self._worker.run(unlink)
+
+
+def refused(problem: OSError) -> StoreFull | StoreFailed:
+    """What to tell of a content file that cannot be written."""
+    return StoreFull(str(problem)) if problem.errno in NO_ROOM else StoreFailed(str(problem))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from orrery.kernel.blobs import BlobRef, Reader, Written
 from orrery.kernel.call import Call, Principal
+from orrery.kernel.contents import BodyWriter
 from orrery.kernel.core import Core, JobHandle
 from orrery.kernel.deliveries import deliver
+from orrery.kernel.held import Content
 from orrery.kernel.ids import secret
 from orrery.kernel.jobs import schedule
 from orrery.kernel.logs import append
@@ -27,7 +30,7 @@ class Context:
     and `transaction`. `now` is virtual time in milliseconds, the same throughout one transaction.
     """
 
-    __slots__ = ("_channels", "_tx", "call", "kernel", "now", "place")
+    __slots__ = ("_channels", "_tx", "_writers", "call", "kernel", "now", "place")
 
     def __init__(self, kernel: Core, call: Call, place: Place) -> None:
         self.kernel = kernel
@@ -36,6 +39,7 @@ class Context:
         self.now = kernel.clock.now()
         self._tx: Transaction | None = None
         self._channels: list[Channel] = []
+        self._writers: list[BodyWriter] | None = None
 
     # --- who, where ---
 
@@ -148,6 +152,49 @@ class Context:
         """
         kernel = self.kernel
         self.tx.effects.append(lambda: kernel.waiters.wake_at(kernel.clock, when, channel))
+
+    # --- bodies ---
+
+    def write(self, content: Content) -> BodyWriter:
+        """A writer for a new body, in or outside a transaction. What no committed record holds when the operation is
+        over is removed. Raises the fault ServiceUnavailable when the disk is full, as the writer does."""
+        writer = self.kernel.contents.writer(content)
+        if self._writers is None:
+            self._writers = []
+        self._writers.append(writer)
+        return writer
+
+    def pack(self, content: Content, body: bytes) -> Written:
+        """A body of at most 32 KiB at once. Raises ValueError for a larger one."""
+        return self.kernel.contents.pack(content, body)
+
+    def hold(self, content: Content, body: Written | BlobRef) -> BlobRef:
+        """In the transaction: a record refers to `body` from now on, by the reference given back. Each reference that
+        is held is released once. One already held is held once more: a file is shared, a packed body copied. A record
+        that lets go of what another takes over: hold before you release."""
+        return self.kernel.contents.hold(self.tx, content, body)
+
+    def release(self, content: Content, *refs: BlobRef) -> None:
+        """In the transaction: references go, and bodies with their last one, files after the commit and after their
+        last reader."""
+        self.kernel.contents.release(self.tx, content, refs)
+
+    def open(self, content: Content, ref: BlobRef) -> Reader:
+        """A reader of the body a record refers to; until it is closed its file stays. Open it in the transaction that
+        reads the record. Raises BlobDamaged when the body is not there or not whole."""
+        return self.kernel.contents.open(self._tx, content, ref)
+
+    def discard(self, content: Content, written: Written) -> None:
+        """Remove a written body now, unless a committed record holds it; safe after a transaction that may have been
+        merged. The end of the operation does this for what is left."""
+        self.kernel.contents.discard(content, written)
+
+    def over(self) -> None:
+        """The operation or job is over, whichever way."""
+        if self._writers:
+            writers, self._writers = self._writers, None
+            for writer in writers:
+                writer.over()
 
     # --- figures ---
 

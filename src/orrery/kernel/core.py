@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from orrery.kernel.call import Call
 from orrery.kernel.clock import Clock
 from orrery.kernel.commit import Committer
+from orrery.kernel.contents import Contents
 from orrery.kernel.ids import Ids
 from orrery.kernel.limits import Limits
 from orrery.kernel.place import Place
@@ -63,6 +64,7 @@ class Work(Protocol):
     def tx(self) -> Transaction: ...
     def at(self, account: str, region: str) -> Transaction: ...
     def attempt(self, function: Callable[[Any], T]) -> T: ...
+    def over(self) -> None: ...
     async def transaction(self, function: Callable[[Any], T]) -> T: ...
 
 
@@ -74,6 +76,7 @@ class Core(Protocol):
     loop: AbstractEventLoop
     clock: Clock
     committer: Committer
+    contents: Contents
     waiters: Waiters
     limits: Limits
     ids: Ids

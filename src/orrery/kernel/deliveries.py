@@ -130,7 +130,12 @@ class Couriers:
         ctx = self._kernel.context(delivery_call(row))
         payload = msgspec.msgpack.decode(row.payload)
         if sink.is_async:
-            run = Run(sink.run(ctx, **payload), lambda value, error: self._over(lane, row, sink, error))
+
+            def over(value: Any, error: BaseException | None) -> None:
+                ctx.over()
+                self._over(lane, row, sink, error)
+
+            run = Run(sink.run(ctx, **payload), over)
             if not run.over:
                 self._under_way[lane] = run
             return

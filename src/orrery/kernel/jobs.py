@@ -167,7 +167,12 @@ class Scheduler:
         ctx = self._kernel.context(job_call(row))
         arguments = msgspec.msgpack.decode(row.arguments)
         if job.is_async:
-            self._running = Run(job.run(ctx, **arguments), lambda value, error: self._async_over(row, value, error))
+
+            def over(value: Any, error: BaseException | None) -> None:
+                ctx.over()
+                self._async_over(row, value, error)
+
+            self._running = Run(job.run(ctx, **arguments), over)
             return
         try:
             ctx.attempt(lambda ctx: self._finish(ctx.tx, row, job.run(ctx, **arguments)))

@@ -6,6 +6,7 @@ from asyncio import AbstractEventLoop, Future, sleep
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from operator import methodcaller
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from orrery.kernel.call import Call
 from orrery.kernel.clock import Clock, Piece, stopwatch
 from orrery.kernel.commit import Committer, refusal
+from orrery.kernel.contents import Contents
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Couriers
 from orrery.kernel.expiry import Sweeper
@@ -29,7 +31,7 @@ from orrery.kernel.rebuild import adopt
 from orrery.kernel.records import Record, Table, table_of
 from orrery.kernel.rest import Rest
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import RECORDS, Batch, Store, StoreFailed, StoreFull
+from orrery.kernel.store.contract import RECORDS, Batch, Durability, Store, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Park, Run, Waiters
@@ -62,7 +64,7 @@ class Kernel:
     """State and behaviour of one cloud, without its sockets.
 
     `services` is the registry that grows as services are loaded; `load(name)` brings one in at its first use.
-    `report` is told of failures that are nobody's answer (a job's, say).
+    `report` is told of failures that are nobody's answer (a job's, say). `content` is the directory for bodies.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Kernel:
         real_rates: bool = False,
         era: str = "today",
         figures: Mapping[str, int] | None = None,
+        content: Path | None = None,
+        durability: Durability = "crash",
     ) -> None:
         self.store = store
         self.loop = loop
@@ -92,6 +96,7 @@ class Kernel:
         self._atlas = Atlas(tables.id_of)
         self.place: Callable[[str, str], Place] = self._atlas.place
         self.committer = Committer(store, loop, notice=self._notice)
+        self.contents = Contents(content, durability, self.committer, tables, self.place(*HOME), report)
         self.waiters = Waiters(loop)
         self.committer.woken = self.waiters.wake
         self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era, figures=figures)
@@ -115,7 +120,7 @@ class Kernel:
     def start(self) -> None:
         """Bring indexes up to date and let what is due happen."""
         for service in (declared, *self.services.values()):
-            adopt(self, service)
+            self.adopt(service)
         self.look_for_work()
         self.leaper.watch()
 
@@ -139,6 +144,7 @@ class Kernel:
         """A service was loaded: its limits count, its indexes are brought up to date."""
         self.limits.learn(service)
         adopt(self, service)
+        self.contents.adopt(service.contents.values())
 
     def service(self, name: str) -> Service | None:
         """A service by name, the kernel's own declarations among them; None when there is none."""
@@ -173,6 +179,7 @@ class Kernel:
 
             def outcome(value: Any, error: BaseException | None) -> None:
                 self.running -= 1
+                ctx.over()
                 if error is None and value:
                     error, value = self._turned(ctx, value)
                 self.committer.when_durable(lambda problem: finish(value, problem or error))
@@ -195,6 +202,7 @@ class Kernel:
         else:
             self.committer.merge(transaction)
         ctx._tx = None
+        ctx.over()
         held = stopwatch() - started
         if held > HELD:
             self._slow(function.__name__, held)

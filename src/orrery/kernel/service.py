@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any, NamedTuple, TypeVar, overload
 
+from orrery.kernel.held import Content, held_by
 from orrery.kernel.records import Record, Scope, Table, Upgrade
 from orrery.kernel.store.contract import RECORDS
 from orrery.wire.instant import SECOND
@@ -82,6 +83,7 @@ class Service:
         self.limits: dict[str, Limit] = {}
         self.failures: dict[str, Failure] = {}
         self.sinks: dict[str, Sink] = {}
+        self.contents: dict[str, Content] = {}
         self.views: dict[str, Callable[..., Any]] = {}
         self.inert: dict[str, frozenset[str]] = {}
 
@@ -193,6 +195,12 @@ class Service:
     def log(self, name: str, *, keep: int) -> Log:
         """Declare a kind of log whose entries are readable for `keep` milliseconds."""
         return Log(f"{self.name}#{name}", keep)
+
+    def content(self, name: str) -> Content:
+        """Declare a store of bodies, for `ctx.write`, `ctx.pack`, `ctx.hold`, `ctx.release` and `ctx.open`."""
+        held = self.table(key="id", scope="partition")(held_by(name))
+        self.contents[name] = Content(f"{self.name}#{name}", held)
+        return self.contents[name]
 
     def view(self, function: F) -> F:
         """Register a function `(kernel, query)` whose value is shown at `/_orrery/SERVICE/NAME` and `/_aws/…`."""

@@ -249,13 +249,17 @@ class Transaction:
 
     def holder(self, entry: bytes) -> bytes | None:
         """The key of the record that has an index entry, as this transaction sees it; None when nobody has."""
+        return self.plain(RECORDS, entry)
+
+    def plain(self, space: int, key: bytes) -> bytes | None:
+        """The plain bytes at a full key."""
         for overlay in (self.overlay, self._tick):
-            write = overlay.writes.get(entry)
+            write = overlay.writes.get(key)
             if write is not None:
                 return write[2]
-            if overlay.clears and overlay.cleared(entry):
+            if overlay.clears and overlay.cleared(key):
                 return None
-        return self._base.store.get(RECORDS, entry)
+        return self._base.store.get(space, key)
 
     def get_expired(self, table: Table[R], key: Values) -> R | None:
         """The record at `key` even when it has expired."""
@@ -264,6 +268,10 @@ class Transaction:
     def write(self, space: int, key: bytes, value: bytes) -> None:
         """Write plain bytes at a full key."""
         self.overlay.writes[key] = (space, None, value)
+
+    def remove(self, space: int, key: bytes) -> None:
+        """Remove plain bytes from a full key."""
+        self.overlay.writes[key] = (space, None, None)
 
     def rows(self, space: int, low: bytes, high: bytes, limit: int) -> Rows:
         """Pairs of full keys and plain bytes in a range."""
