@@ -10,6 +10,7 @@ import msgspec
 from orrery.auth.credentials import TEST_ACCOUNT, Keys, RootKey, kept_root_key
 from orrery.auth.credentials import auth as auth_service
 from orrery.gateway import operator
+from orrery.gateway.body import BodyReader
 from orrery.gateway.exchange import Exchange, StreamBody
 from orrery.gateway.pipeline import Pipeline, is_loopback
 from orrery.gateway.ring import Ring
@@ -26,6 +27,7 @@ from orrery.wire.catalog import Models
 from orrery.wire.http import Answer
 
 PACKAGES = {
+    "s3": "orrery.services.s3",
     "sqs": "orrery.services.sqs",
     "sts": "orrery.services.sts",
 }
@@ -163,9 +165,9 @@ class Cloud:
 
         Run(operator.handle(self.keeper, exchange.head, body), answered)
 
-    def serve_stream(self, exchange: Exchange, body: object) -> None:
-        """A request whose body is streamed; no service has such operations yet, so `begin` never asks for it."""
-        raise NotImplementedError
+    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
+        """A request whose body is streamed begins to come."""
+        self.pipeline.serve_stream(exchange, body)
 
     def close(self) -> None:
         """Commit what is pending and close the store."""

@@ -13,62 +13,36 @@ import msgspec
 
 from orrery.auth.credentials import account_meant, tested_account
 from orrery.auth.engine import Mode, decide, denial
-from orrery.gateway.exchange import Exchange
+from orrery.gateway.body import BodyLost, BodyReader
+from orrery.gateway.checked_body import CheckedBody
+from orrery.gateway.exchange import STREAM, Exchange, StreamBody
+from orrery.gateway.identity import Anonymous
 from orrery.gateway.pages import stranger
+from orrery.gateway.passage import DEFAULT_REGION, Passage
+from orrery.gateway.refusals import S3
 from orrery.gateway.ring import MESSAGE, Entry, Ring
 from orrery.gateway.rules import rules_for
+from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
 from orrery.gateway.throttling import throttle
 from orrery.gateway.unread import given_unread, load_unread, refusal
-from orrery.gateway.verify import Anonymous, Verifier
-from orrery.kernel.call import ANONYMOUS, Call, Principal, root_of
+from orrery.gateway.verify import Verifier
+from orrery.kernel.bodies import Outgoing
+from orrery.kernel.call import ANONYMOUS, Call, root_of
 from orrery.kernel.clock import stopwatch
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.service import Service
 from orrery.kernel.waiters import Cancelled
 from orrery.wire.catalog import Models
-from orrery.wire.codec import Codec, codec_for, fault_answer
+from orrery.wire.codec import codec_for, fault_answer
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer
 from orrery.wire.regions import known_regions
-from orrery.wire.routes import NeedBody, Route, Unroutable, credential_scope, host_hint, identify
+from orrery.wire.routes import NeedBody, Unroutable, credential_scope, host_hint, identify
 
 Report = Callable[[str, BaseException], None]
 
-DEFAULT_REGION = "us-east-1"
-
 BY_URL = ("query", "ec2")
 """The protocols in which a URL alone can name any operation."""
-
-
-class Passage:
-    """One request under way."""
-
-    __slots__ = (
-        "audited",
-        "body",
-        "codec",
-        "exchange",
-        "ignored",
-        "principal",
-        "region",
-        "request_id",
-        "route",
-        "started",
-        "values",
-    )
-
-    def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
-        self.exchange = exchange
-        self.started = started
-        self.request_id = request_id
-        self.route: Route | None = None
-        self.codec: Codec | None = None
-        self.principal: Principal = ANONYMOUS
-        self.region = DEFAULT_REGION
-        self.values: Any = None
-        self.ignored = ""
-        self.audited = ""
-        self.body = b""
 
 
 class Pipeline:
@@ -110,8 +84,11 @@ class Pipeline:
         self._new_id = kernel.ids.uuid
         self._time = stopwatch
 
-    def begin(self, exchange: Exchange) -> int | None:
-        """After the head: identify as far as it tells, and say how much body is wanted."""
+    def begin(self, exchange: Exchange) -> int | StreamBody | None:
+        """After the head: identify as far as it tells, and say how much body is wanted.
+
+        For a streaming operation everything up to performing is decided here, before the body is sent.
+        """
         passage = Passage(exchange, self._time(), self._new_id())
         exchange.context = passage
         try:
@@ -119,24 +96,65 @@ class Pipeline:
         except Fault as fault:
             self.end(passage, None, fault)
             return None
-        if not isinstance(route, NeedBody):
-            passage.route = route
-        return self.body_limit
+        if isinstance(route, NeedBody):
+            return self.body_limit
+        passage.route = route
+        if route.operation.streaming_input is None or route.operation.streaming_input.shape.eventstream:
+            return self.body_limit
+        return self.begin_stream(passage)
+
+    def begin_stream(self, passage: Passage) -> int | StreamBody | None:
+        """All steps up to performing, from the head alone; small bodies are collected all the same."""
+        exchange = passage.exchange
+        passage.body = None
+        try:
+            self.identify(passage)
+            self.verify(passage)
+            self.admit(passage)
+            self.expect_body(passage)
+            self.validate(passage)
+            self.authorise(passage)
+            passage.function = self.find(passage)
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
+            self.refuse(passage, fault)
+            return None
+        small = exchange.length is not None and exchange.length <= WHOLE and not exchange.expects
+        return WHOLE if small else STREAM
+
+    def expect_body(self, passage: Passage) -> None:
+        """The body that is still to come, as the operation will read it. Raises the fault of fields that say it
+        wrongly."""
+        passage.stream = passage.body = StreamedBody(CheckedBody(passage.exchange.head, passage.who))
+
+    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
+        """The body begins to come: perform."""
+        passage: Passage = exchange.context
+        assert passage.stream is not None and passage.function is not None
+        passage.stream.reader = body
+        self.perform(passage, passage.function)
+
+    def refuse(self, passage: Passage, fault: Exception) -> None:
+        """Answer with a fault, not before what was read for it is durable."""
+        self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or fault))
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
         """With the body: all steps up to performing; the answer follows when its outcome is durable."""
         passage: Passage = exchange.context
+        if passage.stream is not None and passage.function is not None:
+            passage.stream.whole = body
+            self.perform(passage, passage.function)
+            return
         passage.body = body
         try:
             self.identify(passage)
             self.verify(passage)
             self.admit(passage)
+            self.check_body(passage, body)
             self.validate(passage)
             self.authorise(passage)
             function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
-            refused = fault  # an exception's own name ends with its block
-            self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or refused))
+            self.refuse(passage, fault)
             return
         self.perform(passage, function)
 
@@ -162,7 +180,9 @@ class Pipeline:
             self.believe(passage)
             return
         verifier = self.local if is_loopback(head.peer) else self.remote
-        who = verifier.verify(head, passage.body, rules_for(route.operation, route.protocol))
+        rules = rules_for(route.operation, route.protocol)
+        bucket = host_hint(head).bucket if rules.family == S3 else None
+        passage.who = who = verifier.verify(head, passage.body, rules, bucket)
         if isinstance(who, Anonymous):
             passage.principal = ANONYMOUS
             self.settle(passage, host_hint(head).region)
@@ -170,6 +190,7 @@ class Pipeline:
             if page is not None and tested_account(who.access_key) is not None:
                 raise Fault("AccessDenied", f"Test keys are not for web pages of others: {page}.", status=403)
             passage.principal = who.principal
+            passage.form, passage.signed_region = who.form, who.region
             self.settle(passage, who.region or host_hint(head).region)
 
     def believe(self, passage: Passage) -> None:
@@ -188,6 +209,15 @@ class Pipeline:
         if self.kernel.limits.failing:
             assert passage.route is not None
             throttle(self.kernel, passage.route, passage.principal.account, passage.region)
+
+    def check_body(self, passage: Passage, body: bytes) -> None:
+        """Hold a collected body against the checksums that S3's clients send with it, and take it out of its chunks."""
+        assert passage.route is not None
+        if passage.route.service != "s3" or (not body and not passage.exchange.head.headers.get(b"content-md5")):
+            return
+        checked = CheckedBody(passage.exchange.head, passage.who)
+        passage.body = b"".join(checked.feed(body))
+        checked.finish()
 
     def validate(self, passage: Passage) -> None:
         """Bytes to values, every constraint of the model checked."""
@@ -248,6 +278,8 @@ class Pipeline:
             host=head.host,
             scheme=head.scheme,
             source=head.peer,
+            form=passage.form,
+            signed_region=passage.signed_region,
         )
         self.under_way += 1
 
@@ -265,7 +297,7 @@ class Pipeline:
         exchange.context = None  # or they would hold each other until the collector finds them
         if exchange.on_close:
             exchange.on_close = []
-        if isinstance(error, Cancelled):
+        if isinstance(error, Cancelled | BodyLost):
             self.publish(passage, 499, error)
             return
         try:
@@ -276,7 +308,18 @@ class Pipeline:
         if passage.ignored:
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
         self.publish(passage, answer.status, error)  # first: who has the answer may ask for its entry at once
-        exchange.answer(answer)
+        body = self.outgoing(passage, values) if error is None else None
+        if body is None:
+            exchange.answer(answer)
+        else:
+            exchange.stream(answer.status, answer.headers, source_of(body), body.length)
+
+    def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
+        """The body that an operation's answer streams; None when the answer is whole."""
+        assert passage.route is not None
+        member = passage.route.operation.streaming_output
+        found = None if member is None or not values else values.get(member.name)
+        return found if isinstance(found, Outgoing) else None
 
     def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:
         """Values or a fault as bytes of the protocol."""

@@ -5,7 +5,7 @@ its own, EC2 another. Rows name the page they stand on; wordings that no page gi
 """
 
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from orrery.gateway.refusal import Refusal, Table
 from orrery.gateway.refusals_s3 import s3_table
@@ -142,5 +142,5 @@ def refuse(family: str, problem: SignatureProblem, form: str = "header") -> Faul
     suffix = ".query" if form == "query" else ".v2" if form.startswith("v2") else ""
     row = table.get(problem.kind + suffix) or table[problem.kind]
     details = problem.details
-    members = {member: str(details[name]) for member, name in row.members if name in details}
+    members: dict[str, Any] = {member: str(details[name]) for member, name in row.members if name in details}
     return Fault(row.code, row.message.format_map(details), status=row.status, **members)

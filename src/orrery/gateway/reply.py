@@ -92,6 +92,19 @@ class FileSlice:
             os.close(fd)
 
 
+class Outflow(AsyncIterator[bytes]):
+    """A body that comes piece by piece from something to be closed, also when nothing of it was sent."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Close what it comes from. Idempotent."""
+
+    async def aclose(self) -> None:
+        """The same, as the server ends iterators."""
+        self.close()
+
+
 class Reply:
     """An answer that needs more than the common path: framing decided here, body perhaps still to come.
 
@@ -153,7 +166,7 @@ class Reply:
     def abandon(self) -> None:
         """The body will not be sent; a file is closed here, a generator that never ran has nothing to close."""
         source, self.source = self.source, None
-        if isinstance(source, FileSlice):
+        if isinstance(source, FileSlice | Outflow):
             source.close()
 
 

@@ -30,16 +30,20 @@ class Call:
 
     `values` is the operation's input Struct; `request_id` the id the answer will carry; `host` and `scheme` are the
     request's, for the URLs that answers name; `source` is the caller's address.
+    `form` is how it was signed ("header", "query", "v2-header", "v2-query", "post"; "" for not at all), `signed_region`
+    the Region of the signature's scope, "" where the form names none.
     """
 
     __slots__ = (
         "account",
+        "form",
         "host",
         "operation",
         "principal",
         "region",
         "request_id",
         "scheme",
+        "signed_region",
         "source",
         "values",
     )
@@ -56,6 +60,8 @@ class Call:
         host: str = "",
         scheme: str = "http",
         source: str = "127.0.0.1",
+        form: str = "",
+        signed_region: str = "",
     ) -> None:
         self.operation = operation
         self.values = values
@@ -66,3 +72,5 @@ class Call:
         self.host = host
         self.scheme = scheme
         self.source = source
+        self.form = form
+        self.signed_region = signed_region

@@ -1,0 +1,55 @@
+"""One request under way through the pipeline."""
+
+from collections.abc import Callable
+from typing import Any
+
+from orrery.gateway.exchange import Exchange
+from orrery.gateway.identity import ANONYMOUS as NOBODY
+from orrery.gateway.identity import Anonymous, Verified
+from orrery.gateway.streaming import StreamedBody
+from orrery.kernel.call import ANONYMOUS, Principal
+from orrery.wire.codec import Codec
+from orrery.wire.routes import Route
+
+DEFAULT_REGION = "us-east-1"
+
+
+class Passage:
+    """One request under way."""
+
+    __slots__ = (
+        "audited",
+        "body",
+        "codec",
+        "exchange",
+        "form",
+        "function",
+        "ignored",
+        "principal",
+        "region",
+        "request_id",
+        "route",
+        "signed_region",
+        "started",
+        "stream",
+        "values",
+        "who",
+    )
+
+    def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
+        self.exchange = exchange
+        self.started = started
+        self.request_id = request_id
+        self.route: Route | None = None
+        self.codec: Codec | None = None
+        self.principal: Principal = ANONYMOUS
+        self.region = DEFAULT_REGION
+        self.values: Any = None
+        self.ignored = ""
+        self.audited = ""
+        self.body: Any = b""
+        self.who: Verified | Anonymous = NOBODY
+        self.form = ""
+        self.signed_region = ""
+        self.stream: StreamedBody | None = None
+        self.function: Callable[..., Any] | None = None
