@@ -10,10 +10,10 @@ from typing import Any
 
 from orrery.services.s3.records import Object
 from orrery.wire.fault import Fault
-from orrery.wire.instant import SECOND, Instant
+from orrery.wire.instant import SECOND
 
 
-def check_read(req: Any, found: Object, now: Instant) -> None:
+def check_read(req: Any, found: Object, now: int) -> None:
     """Raises PreconditionFailed (412) or 304, as RFC 9110 orders the four conditions of a read.
 
     Dates count in whole seconds; an If-Modified-Since in the future is ignored.

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from orrery.kernel.context import Context
@@ -193,11 +192,8 @@ def _part(ctx: Context, req: Any, found: Object, answer: dict[str, Any]) -> tupl
         answer["PartsCount"] = found.parts
     if number > max(found.parts, 1):
         text = "The requested partnumber is not satisfiable"
-        facts: Mapping[str, str] = {
-            "PartNumberRequested": str(number),
-            "ActualPartCount": str(max(found.parts, 1)),
-        }
-        raise Fault("InvalidPartNumber", text, **facts)
+        there = str(max(found.parts, 1))
+        raise Fault("InvalidPartNumber", text, PartNumberRequested=str(number), ActualPartCount=there)
     if not found.parts:
         if req.ChecksumMode == "ENABLED":
             answer.update(checksum_members(found.checksum))

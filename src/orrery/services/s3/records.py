@@ -11,7 +11,6 @@ import msgspec
 from orrery.kernel.blobs import BlobRef
 from orrery.kernel.records import Index, Record
 from orrery.services.s3.service import s3
-from orrery.wire.instant import Instant
 
 NULL: Final = "null"
 """The version id of what was written while its bucket was not versioned."""
@@ -38,7 +37,7 @@ class Bucket(Record, frozen=True):
     number: int
     account: str
     region: str
-    created: Instant
+    created: int
     namespace: str = ""
     tags: dict[str, str] = {}
 
@@ -58,7 +57,7 @@ class Object(Record, frozen=True):
     key: str
     size: int
     etag: str
-    modified: Instant
+    modified: int
     body: BlobRef | None
     checksum: Checksum | None = None
     headers: dict[str, str] = {}
@@ -78,7 +77,7 @@ class Upload(Record, frozen=True):
     bucket: int
     key: str
     id: str
-    started: Instant
+    started: int
     initiator: str
     algorithm: str
     checksum_type: str
@@ -101,7 +100,7 @@ class Part(Record, frozen=True):
     number: int
     size: int
     etag: str
-    modified: Instant
+    modified: int
     body: BlobRef
     offset: int = 0
     checksum: Checksum | None = None
