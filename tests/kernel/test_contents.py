@@ -1,81 +1,18 @@
 """Bodies and records: nothing half visible, nothing lost, nothing left over."""
 
-from collections.abc import Callable
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kernel.harness import PICTURES, Bench, run, toy
+from tests.kernel.harness import PICTURES, Bench, run
+from tests.kernel.pictures import LARGE, Picture, copy, drawn, drop, files, keep, look, told
 
+from orrery.kernel.blob_file import BlobDamaged
 from orrery.kernel.blobs import PACKED, BlobRef
 from orrery.kernel.context import Context
-from orrery.kernel.records import Record
 from orrery.kernel.store.contract import BULK
-
-LARGE = 3 * PACKED
-
-
-@toy.table(key="name")
-class Picture(Record, frozen=True):
-    """A record with a body."""
-
-    name: str
-    body: BlobRef
-
-
-def files(directory: Path) -> list[str]:
-    """The names of all content files, those being written too."""
-    return sorted(file.name for file in directory.rglob("*") if file.is_file())
-
-
-def drawn(name: str, size: int = LARGE, mark: bytes = b"x") -> Callable[..., Any]:
-    """An operation that keeps a body under a name, in place of the one before."""
-
-    async def draw(ctx: Context, values: Any) -> dict[str, Any]:
-        writer = ctx.write(PICTURES)
-        for start in range(0, size, PACKED):
-            writer.write(mark * min(PACKED, size - start))
-        written = await writer.commit()
-        await ctx.transaction(lambda ctx: keep(ctx, name, ctx.hold(PICTURES, written)))
-        return {}
-
-    return draw
-
-
-def keep(ctx: Context, name: str, body: BlobRef) -> None:
-    """Put a picture over the one before."""
-    old = ctx.tx.get(Picture, name)
-    ctx.tx.put(Picture(name, body))
-    if old is not None:
-        ctx.release(PICTURES, old.body)
-
-
-def copy(ctx: Context, values: Any) -> None:
-    """Let a second record have the body of the first."""
-    source, target = values
-    keep(ctx, target, ctx.hold(PICTURES, ctx.tx.one(Picture, source).body))
-
-
-def drop(ctx: Context, name: Any) -> None:
-    """Delete a picture."""
-    picture = ctx.tx.one(Picture, name)
-    ctx.tx.delete(picture)
-    ctx.release(PICTURES, picture.body)
-
-
-def look(ctx: Context, name: Any) -> dict[str, bytes]:
-    """The body of a picture, read whole."""
-    reader = ctx.open(PICTURES, ctx.tx.one(Picture, name).body)
-    try:
-        return {"body": reader.read(0, reader.length)}
-    finally:
-        reader.close()
-
-
-def told(bench: Bench) -> None:
-    """Wait until what was released is gone."""
-    bench.kernel.committer.flush()
-    bench.kernel.contents.close()
+from orrery.kernel.store.sqlite import SqliteStore
 
 
 @pytest.mark.parametrize("size", [0, 1, PACKED, PACKED + 1, 1_000_000])
@@ -112,7 +49,7 @@ def test_a_packed_body_goes_with_its_record_and_a_file_after_the_commit(tmp_path
         assert len(files(tmp_path)) == 1
         await small
         await large
-        told(bench)
+        await told(bench)
 
         assert files(tmp_path) == []
         assert bench.store.keys(BULK, b"\0", b"\xff") == []
@@ -130,12 +67,165 @@ def test_a_copy_stays_when_its_source_goes(tmp_path: Path, size: int) -> None:
         assert len(files(tmp_path)) == (size == LARGE)
 
         await bench.call(drop, "sea")
-        told(bench)
+        await told(bench)
         assert await bench.call(look, "copy") == {"body": b"x" * size}
 
         await bench.call(drop, "copy")
-        told(bench)
+        await told(bench)
         assert files(tmp_path) == []
         assert bench.store.keys(BULK, b"\0", b"\xff") == []
 
     run(story, content=tmp_path)
+
+
+def test_a_body_is_read_to_its_end_though_it_was_replaced_meanwhile(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.call(drawn("sea", mark=b"1"))
+
+        def begin(ctx: Context, values: Any) -> dict[str, Any]:
+            return {"reader": ctx.open(PICTURES, ctx.tx.one(Picture, "sea").body)}
+
+        reader = (await bench.call(begin))["reader"]
+        await bench.call(drawn("sea", mark=b"2"))
+        await told(bench)
+
+        assert reader.read(0, LARGE) == b"1" * LARGE
+        assert len(files(tmp_path)) == 2
+        reader.close()
+        await told(bench)
+        assert len(files(tmp_path)) == 1
+
+    run(story, content=tmp_path)
+
+
+def test_what_nobody_holds_is_not_held_again_and_released_without_harm(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        for ref in (BlobRef(bytes(16), LARGE, packed=False), BlobRef(bytes(16), 10, packed=True)):
+            with pytest.raises(BlobDamaged):
+                await bench.call(lambda ctx, _, ref=ref: ctx.hold(PICTURES, ref) and None)
+            with pytest.raises(BlobDamaged):
+                await bench.call(lambda ctx, _, ref=ref: ctx.open(PICTURES, ref) and None)
+            await bench.call(lambda ctx, _, ref=ref: ctx.release(PICTURES, ref))
+
+    run(story, content=tmp_path)
+
+
+def test_a_start_sweeps_what_nobody_holds_and_nothing_else(tmp_path: Path) -> None:
+    store = SqliteStore.memory()
+
+    async def before(bench: Bench) -> None:
+        await bench.call(drawn("kept"))
+        blobs = bench.kernel.contents._blobs(PICTURES)
+        writer = blobs.writer()
+        writer.write(bytes(LARGE))
+        await writer.commit()
+        (tmp_path / "toy" / "pictures" / "00").mkdir(exist_ok=True)
+        (tmp_path / "toy" / "pictures" / "00" / "not-ours").write_bytes(b"")
+
+    async def after(bench: Bench) -> None:
+        held = bench.kernel.contents.held(PICTURES)
+
+        async def draw(ctx: Context, values: Any) -> dict[str, Any]:
+            writer = ctx.write(PICTURES)
+            writer.write(bytes(LARGE))
+            written = await writer.commit()
+            for sweep in bench.kernel.contents._sweeps:
+                while not sweep.over:
+                    await asyncio.sleep(0)
+            await bench.kernel.contents.emptied()
+            assert sorted(files(tmp_path)) == sorted([held[0].id.hex(), written.ref.id.hex(), "not-ours"])
+            await ctx.transaction(lambda ctx: keep(ctx, "young", ctx.hold(PICTURES, written)))
+            return {}
+
+        await bench.call(draw)
+        assert len(files(tmp_path)) == 3
+
+    run(before, store=store, content=tmp_path)
+    assert len(files(tmp_path)) == 3
+    run(after, store=store, content=tmp_path)
+    store.close()
+
+
+def test_a_reset_removes_bodies_and_leaves_an_operation_under_way_its_own(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.call(drawn("small", 10))
+        await bench.call(drawn("large"))
+
+        async def draw(ctx: Context, values: Any) -> dict[str, Any]:
+            writer = ctx.write(PICTURES)
+            writer.write(bytes(LARGE))
+            written = await writer.commit()
+            bench.kernel.forget(lambda name: name.startswith(("toy.", "toy#")))
+            await bench.kernel.durable()
+            await bench.kernel.contents.clear(["toy"])
+            await bench.kernel.contents.emptied()
+            assert files(tmp_path) == [written.ref.id.hex()]
+            await ctx.transaction(lambda ctx: keep(ctx, "after", ctx.hold(PICTURES, written)))
+            return {}
+
+        await bench.call(draw)
+
+        assert bench.store.keys(BULK, b"\0", b"\xff") == []
+        assert (await bench.call(look, "after"))["body"] == bytes(LARGE)
+
+    run(story, content=tmp_path)
+
+
+def test_with_power_a_body_is_on_the_disk_before_its_record_and_goes_after_the_record_is_off_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("orrery.kernel.blobs.sync_file", lambda _: seen.append("content"))
+    monkeypatch.setattr("orrery.kernel.blobs.sync_path", lambda path: seen.append("name"))
+
+    async def story(bench: Bench) -> None:
+        apply = bench.store.apply
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def applied(batch: Any) -> int:
+            seen.append("record")
+            return apply(batch)
+
+        await bench.call(drawn("first"))
+        seen.clear()
+        monkeypatch.setattr(bench.store, "apply", applied)
+        await bench.call(drawn("sea"))
+        assert seen == ["content", "name", "name", "record"]
+
+        monkeypatch.setattr(bench.store, "durable", lambda version: None if durable.done() else durable)
+        dropped = bench.call(drop, "sea")
+        bench.kernel.committer.flush()
+        await bench.kernel.contents.emptied()
+        assert len(bench.kernel.contents.held(PICTURES)) == 1
+        assert len(files(tmp_path)) == 2
+
+        durable.set_result(None)
+        await dropped
+        await told(bench)
+        assert len(files(tmp_path)) == 1
+
+    run(story, content=tmp_path, durability="power")
+
+
+def test_what_is_held_is_gone_through_in_pages(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        for name in "abc":
+            await bench.call(drawn(name))
+        await bench.call(copy, ("a", "d"))
+        contents = bench.kernel.contents
+
+        first = contents.held(PICTURES, limit=2)
+        rest = contents.held(PICTURES, after=first[-1].id, limit=2)
+
+        assert sorted(held.id.hex() for held in [*first, *rest]) == files(tmp_path)
+        assert [held.count for held in [*first, *rest]] == [2, 1, 1]
+
+    run(story, content=tmp_path)
+
+
+def test_a_kernel_without_a_directory_keeps_no_bodies() -> None:
+    async def story(bench: Bench) -> None:
+        with pytest.raises(RuntimeError, match="no directory"):
+            await bench.call(drawn("sea"))
+
+    run(story)

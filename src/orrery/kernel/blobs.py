@@ -10,7 +10,7 @@ import errno
 import os
 import time
 from asyncio import Future, get_running_loop, shield
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from orrery.kernel.blob_file import HEADER, BlobDamaged, header, read_header
+from orrery.kernel.blob_file import HEADER, BlobDamaged, header, place, read_header, stored
 from orrery.kernel.keys import pack
 from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFailed, StoreFull
 from orrery.kernel.store.ending import End, end_process
@@ -33,8 +33,6 @@ NEW: Final = "new"
 CHUNK: Final = 500
 """Content files that a sweep asks about at once."""
 
-ID: Final = 16
-HEX: Final = frozenset("0123456789abcdef")
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 T = TypeVar("T")
@@ -276,7 +274,7 @@ class Blobs:
         that dropped the others are durable.
         """
         removed = 0
-        listed = self._listed()
+        listed = stored(self._directory)
         while ids := await self._in_worker(lambda: list(islice(listed, CHUNK))):
             asked = [each for each in ids if each not in self._unsure]
             kept = await live(asked)
@@ -284,6 +282,10 @@ class Blobs:
             self._delete(gone)
             removed += len(gone)
         return removed
+
+    async def emptied(self) -> None:
+        """Wait until what was deleted is gone."""
+        await self._in_worker(lambda: None)
 
     def close(self) -> None:
         """Wait until what was deleted is gone. Idempotent."""
@@ -293,7 +295,7 @@ class Blobs:
 
     def path(self, blob: bytes) -> Path:
         """Where a content file lies: spread over 256 directories."""
-        return self._directory / f"{blob[9]:02x}" / blob.hex()
+        return self._directory / place(blob)
 
     def new_path(self, blob: bytes) -> Path:
         """Where a content file is being written."""
@@ -352,14 +354,6 @@ class Blobs:
             except OSError as problem:
                 self._end(f"syncing a content file failed: {problem}")
                 raise
-
-    def _listed(self) -> Iterator[bytes]:
-        """The ids of all content files. Run in a thread: it reads directories."""
-        for shard in sorted(self._directory.glob("[0-9a-f][0-9a-f]")):
-            with suppress(OSError), os.scandir(shard) as files:
-                for file in files:
-                    if len(file.name) == 2 * ID and not set(file.name) - HEX:
-                        yield bytes.fromhex(file.name)
 
     async def _in_worker(self, work: Callable[[], T]) -> T:
         """What `work`, which must not raise, gives in the thread that unlinks."""

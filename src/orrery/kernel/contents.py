@@ -16,6 +16,7 @@ from orrery.kernel.commit import Committer, refusal
 from orrery.kernel.held import Content, Held
 from orrery.kernel.keys import pack
 from orrery.kernel.place import Place
+from orrery.kernel.records import table_of
 from orrery.kernel.store.contract import BULK, RECORDS, Durability, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.transaction import Transaction
@@ -93,6 +94,7 @@ class Contents:
         self._report = report
         self._opened: dict[str, tuple[Content, Blobs]] = {}
         self._sweeps: list[Run] = []
+        self._closed = False
 
     def no_space(self) -> bool:
         """Whether the failure kernel.full-disk is asked for."""
@@ -167,9 +169,7 @@ class Contents:
         """Remove a written body unless a committed record holds it, once that is certain. Idempotent."""
         blobs = self._blobs(content)
         if not written.ref.packed and blobs.is_unsure(written.ref):
-            self._committer.when_durable(
-                lambda _: blobs.tell(written.ref, kept=bool(self._live(content, [written.ref.id])))
-            )
+            self._later(lambda: blobs.tell(written.ref, kept=bool(self._live(content, [written.ref.id]))))
 
     # --- the cloud's ---
 
@@ -207,8 +207,14 @@ class Contents:
         found: list[Held] = tx.list(content.held, after=None if after is None else (after,), limit=limit)
         return found
 
+    async def emptied(self) -> None:
+        """Wait until the files released so far are gone."""
+        for _, blobs in list(self._opened.values()):
+            await blobs.emptied()
+
     def close(self) -> None:
         """Give up what looks for files, and wait until what was released is gone. Idempotent."""
+        self._closed = True
         for run in self._sweeps:
             run.cancel()
         for _, blobs in self._opened.values():
@@ -222,6 +228,7 @@ class Contents:
 
     def _open(self, content: Content) -> Blobs:
         try:
+            self._prefix(content)  # given its id now, so that no later step meets with a full disk for it
             blobs = Blobs(
                 self._place(content),
                 self._committer.store,
@@ -252,17 +259,25 @@ class Contents:
     def _remove(self, content: Content, refs: Sequence[BlobRef]) -> None:
         """The commit that released them is made; once it is durable the files go."""
 
-        def remove(_: Exception | None) -> None:
+        def remove() -> None:
             held = self._live(content, [ref.id for ref in refs])
             self._blobs(content).delete([ref for ref in refs if ref.id not in held])
 
-        self._committer.when_durable(remove)
+        self._later(remove)
+
+    def _later(self, act: Callable[[], None]) -> None:
+        """Act once what was merged so far is durable, or refused; what a close comes before, the next start does."""
+        self._committer.when_durable(lambda _: None if self._closed else act())
 
     def _live(self, content: Content, ids: Sequence[bytes]) -> Collection[bytes]:
         """Those of the ids that committed records refer to."""
-        prefix = self._home.prefix(content.held.__table__)  # type: ignore[attr-defined]
+        prefix = self._prefix(content)
         found = self._committer.store.many(RECORDS, [prefix + pack((each,)) for each in ids])
         return {each for each, value in zip(ids, found, strict=True) if value is not None}
+
+    def _prefix(self, content: Content) -> bytes:
+        """What the keys of the content's `Held` begin with."""
+        return self._home.prefix(table_of(content.held))
 
     def _swept(self, error: BaseException | None) -> None:
         if error is not None and not isinstance(error, Cancelled):

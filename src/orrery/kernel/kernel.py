@@ -180,6 +180,8 @@ class Kernel:
             def outcome(value: Any, error: BaseException | None) -> None:
                 self.running -= 1
                 ctx.over()
+                if isinstance(error, StoreFull | StoreFailed):
+                    error = refusal(error)
                 if error is None and value:
                     error, value = self._turned(ctx, value)
                 self.committer.when_durable(lambda problem: finish(value, problem or error))
