@@ -2,7 +2,7 @@
 
 import importlib
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -121,7 +121,7 @@ class Cloud:
         """The services Orrery offers; True for those that were used."""
         return {name: name in self.services for name in PACKAGES}
 
-    def look(self, path: str, query: Mapping[str, str]) -> Answer | None:
+    async def look(self, path: str, query: Mapping[str, str]) -> Answer | None:
         """What a service shows of itself under an operator path; None when none knows it."""
         parts = path.split("/")
         service = self.load(parts[2]) if len(parts) > 3 else None
@@ -129,6 +129,8 @@ class Cloud:
         if view is None:
             return None
         shown = view(self.kernel, query)
+        if isinstance(shown, Awaitable):
+            shown = await shown
         return Answer(200, [(b"content-type", b"application/json")], msgspec.json.encode(shown) + b"\n")
 
     async def reset(self, service: str | None) -> None:

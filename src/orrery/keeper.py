@@ -40,7 +40,7 @@ class Kept(Protocol):
 
     def offered(self) -> dict[str, bool]: ...
     def load(self, name: str) -> Service | None: ...
-    def look(self, path: str, query: Mapping[str, str]) -> Answer | None: ...
+    async def look(self, path: str, query: Mapping[str, str]) -> Answer | None: ...
     async def reset(self, service: str | None) -> None: ...
 
 
@@ -244,7 +244,7 @@ class Keeper:
 
     async def look(self, path: str, query: Mapping[str, str], head: Head) -> Answer | None:
         """What a service shows of itself."""
-        return self._cloud.look(path, query)
+        return await self._cloud.look(path, query)
 
     # --- inside ---
 

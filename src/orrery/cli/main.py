@@ -20,6 +20,7 @@ MODULES = {
     "orrery.cli.control": ("clock", "limits", "era", "fail"),
     "orrery.cli.clients": ("env", "aws", "ca"),
     "orrery.cli.inspection": ("doctor", "requests", "explain", "sqs"),
+    "orrery.cli.storage": ("s3",),
 }
 """The commands that talk to a running cloud, by module. Only the module of the command given is loaded."""
 

@@ -203,7 +203,8 @@ class Service:
         return self.contents[name]
 
     def view(self, function: F) -> F:
-        """Register a function `(kernel, query)` whose value is shown at `/_orrery/SERVICE/NAME` and `/_aws/…`."""
+        """Register a function `(kernel, query)`, plain or async, whose value is shown at `/_orrery/SERVICE/NAME` and
+        `/_aws/…`."""
         self.views[function.__name__] = function
         return function
 

@@ -42,6 +42,7 @@ class Bucket(Record, frozen=True):
     tags: dict[str, str] = {}
 
     by_account = Index("account", "name")
+    by_number = Index("number")
 
 
 @s3.table(key=("bucket", "key"), scope="partition")
