@@ -14,7 +14,7 @@ from orrery.gateway.checked_body import CheckedBody
 from orrery.gateway.reply import FileSlice, Outflow
 from orrery.kernel.bodies import Outgoing, Slice
 
-BATCH = 256 << 10
+BATCH = 1 << 20
 """Bytes handed to a worker at once."""
 
 WHOLE = 64 << 10
@@ -47,40 +47,65 @@ class StreamedBody:
         """The value by that algorithm of all data, after `pour`."""
         return self._checked.digest
 
-    async def pour(self, take: Take) -> None:
+    async def pour(self, *takers: Take) -> None:
         """See `Incoming.pour`."""
         if self.reader is None:
-            self._work([self.whole], take)
-            self._checked.finish()
-            return
-        await self._pump(self.reader, take)
+            pieces = self._checked.feed(self.whole)
+        else:
+            pieces = self._checked.feed(await self._pump(self.reader, takers))
+        for take in takers:
+            _give(take, pieces)
         self._checked.finish()
 
-    async def _pump(self, reader: BodyReader, take: Take) -> None:
-        loop = get_running_loop()
+    async def _pump(self, reader: BodyReader, takers: Sequence[Take]) -> bytes:
+        """Take in what comes, all but the last batch, which is returned: short bodies never see a thread.
+
+        While a batch is gathered, the one before it is decoded and given to the first taker in a thread, and the one
+        before that to the others.
+        """
+        run = get_running_loop().run_in_executor
         batch: list[bytes] = []
         size = 0
-        job: Future[None] | None = None
+        first: Future[list[bytes]] | None = None
+        others: list[Future[None]] = []
         try:
             while piece := (reader.take() or await reader.read()):
                 batch.append(piece)
                 size += len(piece)
                 if size >= BATCH:
-                    if job is not None:
-                        before, job = job, None
-                        await before
-                    job = loop.run_in_executor(None, self._work, batch, take)
+                    others = await self._hand_on(first, others, takers)
+                    first = run(None, self._decode, batch, takers[0])
                     batch, size = [], 0
-        finally:
-            if job is not None:  # whoever hears of the failure closes what the worker writes to
+            others = await self._hand_on(first, others, takers)
+            first = None
+        finally:  # whoever hears of a failure closes what the workers write to
+            for job in (*others, *([first] if first is not None else ())):
                 await job
-        self._work(batch, take)
+        return b"".join(batch)
 
-    def _work(self, batch: Sequence[bytes], take: Take) -> None:
-        feed = self._checked.feed
-        for raw in batch:
-            for piece in feed(raw):
-                take(piece)
+    async def _hand_on(
+        self, first: Future[list[bytes]] | None, others: list[Future[None]], takers: Sequence[Take]
+    ) -> list[Future[None]]:
+        """When the first taker is done with its batch and the others with theirs: what it took is now for them."""
+        if first is None:
+            return others
+        try:
+            pieces = await first
+        finally:
+            for job in others:
+                await job
+        run = get_running_loop().run_in_executor
+        return [run(None, _give, take, pieces) for take in takers[1:]]
+
+    def _decode(self, batch: Sequence[bytes], take: Take) -> list[bytes]:
+        pieces = self._checked.feed(b"".join(batch))  # few large pieces: each costs a turn of the interpreter's lock
+        _give(take, pieces)
+        return pieces
+
+
+def _give(take: Take, pieces: Sequence[bytes]) -> None:
+    for piece in pieces:
+        take(piece)
 
 
 class BodySlice(FileSlice):

@@ -24,11 +24,12 @@ class Incoming(Protocol):
     @property
     def digest(self) -> bytes | None: ...
 
-    async def pour(self, take: Callable[[bytes], object]) -> None:
-        """Give every piece of the data to `take`, in order, and hold all against what was announced and signed.
+    async def pour(self, *takers: Callable[[bytes], object]) -> None:
+        """Give every piece of the data to each taker, in order, and hold all against what was announced and signed.
 
-        `take` may be called in a worker thread, never twice at once. Raises the Fault of a body that is not what its
-        head, signature or checksums say: what was taken is then worthless. Raises BodyLost when the client has gone.
+        Takers are called in worker threads where the body is long: several at once, none of them twice at once. Raises
+        the Fault of a body that is not what its head, signature or checksums say, and what a taker raised: what was
+        taken is then worthless. Raises BodyLost when the client has gone.
         """
 
 

@@ -45,13 +45,12 @@ async def receive(ctx: Context, body: Incoming, most: int, algorithm: str | None
         size += len(piece)
         if size > most:
             check_size(size, most)
-        md5.update(piece)
         if own is not None:
             own.update(piece)
         writer.write(piece)
 
     try:
-        await body.pour(take)
+        await body.pour(take, md5.update)
         written = await writer.commit()
     except BaseException:
         writer.abandon()
