@@ -29,6 +29,11 @@ from orrery.kernel.store.worker import Worker
 PACKED: Final = 32 << 10
 """Bytes up to which a body is packed in the store."""
 
+UNPLANNED: Final = 4 << 20
+"""Bytes of a content file that are written without reserving room for more."""
+STRETCH: Final = 64 << 20
+"""Bytes reserved at once from there on."""
+
 NEW: Final = "new"
 CHUNK: Final = 500
 """Content files that a sweep asks about at once."""
@@ -61,7 +66,7 @@ class Writer:
     `write` may be called in a worker thread, one call at a time, and the writer be abandoned meanwhile.
     """
 
-    __slots__ = ("_blobs", "_descriptor", "_id", "_over", "_pieces", "_using", "length")
+    __slots__ = ("_allocated", "_blobs", "_descriptor", "_id", "_over", "_pieces", "_using", "length")
 
     def __init__(self, blobs: "Blobs") -> None:
         self._blobs = blobs
@@ -70,6 +75,7 @@ class Writer:
         self._descriptor: int | None = None
         self._using = Lock()
         self._over = False
+        self._allocated = 0
         self.length = 0
 
     def write(self, piece: bytes) -> None:
@@ -93,6 +99,8 @@ class Writer:
         if self._descriptor is None:
             return Written(ref, (self._blobs.key(ref), b"".join(self._pieces)))
         descriptor, self._descriptor = self._descriptor, None
+        if self._allocated:
+            os.ftruncate(descriptor, HEADER + self.length)
         await self._blobs.settle(descriptor, ref)
         return Written(ref, None)
 
@@ -133,11 +141,25 @@ class Writer:
         assert self._descriptor is not None
         rest = memoryview(piece)
         try:
+            if self.length > UNPLANNED and HEADER + self.length > self._allocated:
+                self._reserve()
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as problem:
             self._over = True
             raise refused(problem) from problem
+
+    def _reserve(self) -> None:
+        """Have the file system find room for the next stretch at once: found block by block, it costs more than the
+        writing."""
+        assert self._descriptor is not None
+        size = HEADER + self.length + STRETCH
+        try:
+            os.posix_fallocate(self._descriptor, self._allocated, size - self._allocated)
+        except OSError as problem:
+            if problem.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                raise
+        self._allocated = size
 
 
 class Reader:
