@@ -193,10 +193,6 @@ def test_every_boundary_leaves_a_state_that_starts_whole(
     assert len(story.images) > 40
     for data, allowed in story.images:
         store = SqliteStore.open(data / "store")
-        content = data / "content"
-        run(
-            lambda bench, data=data, allowed=allowed: story.check_image(bench, data, allowed),
-            store=store,
-            content=content,
-        )
+        check = partial(story.check_image, data=data, allowed=allowed)
+        run(check, store=store, content=data / "content")
         store.close()
