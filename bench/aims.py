@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bench.measures import Figure, Result
+from bench.measures import Figure, ObjectFigure, Result
+from bench.objects import EVERY_CORE, KILO, LARGE, MEGA, NAMES
 
 MEGABYTE = 1_000_000
 COUNTS = (16, 64)
@@ -85,6 +86,66 @@ def flatness(results: dict[str, Result]) -> list[Verdict]:
     if not any(held >= wanted * 0.9 for held, _ in depths):
         verdicts.append(Verdict(f"the same at {wanted:,} queued messages", "not measured", None))
     return verdicts
+
+
+def _object_rate(result: Result | None, kind: str, size: int, connections: int, form: str = "") -> float | None:
+    found: ObjectFigure | None = result.object(kind, size, connections, form) if result else None
+    return found.figure.load.rate if found and not found.figure.load.errors and found.figure.load.requests else None
+
+
+def small_objects(results: dict[str, Result]) -> list[Verdict]:
+    """Puts and gets of 1 KB: the floors that AWS publishes, and beside MiniStack."""
+    ours, peer, verdicts = results.get("orrery"), results.get("ministack"), []
+    for count in COUNTS:
+        for kind, floor in (("put", 3_500), ("get", 5_500)):
+            rate = _object_rate(ours, kind, KILO, count)
+            ratio = _ratio(rate, _object_rate(peer, kind, KILO, count))
+            at = f"of 1 KB at {count} connections"
+            verdicts += [
+                _compare(f"{floor:,} {kind}s a second {at}", rate, floor),
+                _compare(f"{kind}s {at} 5 times MiniStack's", ratio, 5, "{:.1f} times"),
+            ]
+    return verdicts
+
+
+def long_objects(results: dict[str, Result], md5: float) -> list[Verdict]:
+    """Bytes a second: of gets beside static files, of puts beside MD5 alone on one core."""
+    ours, static, verdicts = results.get("orrery"), results.get("nginx"), []
+    for size in (MEGA, LARGE):
+        for count in (1, 16):
+            rate = _object_rate(ours, "get", size, count)
+            ratio = _ratio(rate, _object_rate(static, "get", size, count))
+            aim = f"gets of {NAMES[size]} at {count} connections 80 % of nginx's"
+            verdicts.append(_compare(aim, ratio, 0.8, "{:.2f}"))
+    for form in ("", EVERY_CORE):
+        for count in (1, 16):
+            rate = _object_rate(ours, "put", LARGE, count, form)
+            ratio = _ratio(rate, md5 / LARGE)
+            aim = f"puts of {NAMES[LARGE]} at {count} connections{' ' * bool(form)}{form} 80 % of MD5's speed"
+            verdicts.append(_compare(aim, ratio, 0.8, "{:.2f}"))
+    return verdicts
+
+
+def flat_keys(ours: Result | None) -> list[Verdict]:
+    """Costs at every number of keys beside the least number; and the memory of long objects."""
+    verdicts = []
+    depths = sorted(ours.keys.items()) if ours else []
+    for held, figures in depths[1:]:
+        for what, here in figures.items():
+            least = depths[0][1].get(what)
+            ratio = _ratio(least.cpu_us, here.cpu_us) if least and not here.load.errors else None
+            aim = f"{what} at {held:,} keys costs within 20 % of {depths[0][0]:,}"
+            verdicts.append(_compare(aim, ratio, 1 / 1.2, "{:.2f} of the speed"))
+    wanted = 10_000_000
+    if not any(held >= wanted for held, _ in depths):
+        verdicts.append(Verdict(f"the same at {wanted:,} keys", "not measured", None))
+    streamed = ours.streamed / MEGABYTE if ours and ours.streamed else None
+    return [*verdicts, _at_most("3 GiB in and out of one process under 150 MB", streamed, 150, "{:.0f} MB")]
+
+
+def object_verdicts(results: dict[str, Result], md5: float) -> list[Verdict]:
+    """Every aim for objects; `md5` is the machine's speed in bytes a second."""
+    return [*small_objects(results), *long_objects(results, md5), *flat_keys(results.get("orrery"))]
 
 
 def verdicts(results: dict[str, Result]) -> list[Verdict]:

@@ -48,6 +48,33 @@ class Load:
     reconnects: int
     error: str
     kinds: dict[str, Latency] = field(default_factory=dict)
+    generator: float = 0
+    """The share of its core that the generator used: near 1, it is itself what was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Which objects are put or got: a ring of `keys` numbers from `first` on in steps of `stride`, below `path`.
+
+    A key is three digits, a slash and eight: its number's rest by a thousand, and the number. `payload` signs the
+    body's SHA-256; `extra` is one more header, "name:value"; `etag` is what every answer to a put must say.
+    """
+
+    path: str
+    size: int
+    keys: int = 1000
+    first: int = 0
+    stride: int = 1
+    payload: bool = False
+    extra: str = ""
+    etag: str = ""
+
+    def words(self) -> list[object]:
+        """As the generator's command line says it."""
+        words: list[object] = ["--path", self.path, "--size", self.size, "--keys", self.keys]
+        words += ["--first", self.first, "--stride", self.stride, "--etag", self.etag]
+        words += ["--extra", self.extra] if self.extra else []
+        return [*words, "--payload"] if self.payload else words
 
 
 def build() -> Path:
@@ -93,10 +120,14 @@ class Generator:
         requests: int = 0,
         queue_url: str = "",
         size: int = 300,
+        more: Sequence[object] = (),
     ) -> Load:
-        """Run a scenario for at most `seconds`, and for at most `requests` requests where that is not 0."""
+        """Run a scenario for at most `seconds`, and for at most `requests` requests where that is not 0.
+
+        `more` are further words of its command line: of `Objects`, or of a request that is asked again and again.
+        """
         words: list[object] = ["--scenario", scenario, "--connections", connections, "--seconds", seconds]
-        words += ["--requests", requests, "--queue-url", queue_url, "--size", size, "--json"]
+        words += ["--requests", requests, "--queue-url", queue_url, "--size", size, "--json", *more]
         if warmup is not None:
             words += ["--warmup", warmup]
         done = self._run(words, seconds + (warmup or 0) + 30)
@@ -115,6 +146,7 @@ class Generator:
             reconnects=told["reconnects"],
             error=told["first_error"],
             kinds={name: Latency(**values) for name, values in told["kinds"].items()},
+            generator=told["generator"],
         )
 
     def call(self, target: str, values: dict[str, Any], *, seconds: float = 20) -> dict[str, Any]:
@@ -125,6 +157,14 @@ class Generator:
             raise GeneratorError(f"{target}: {done.stderr.strip()}: {done.stdout.strip()[:500]}")
         answer: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
         return answer
+
+    def rest(self, method: str, path: str, query: str = "", body: str = "", *, seconds: float = 20) -> str:
+        """One signed request to S3; its answer's body. Raises GeneratorError when it is not 2xx."""
+        words = ["--scenario", "rest", "--once", "--connections", 1, "--seconds", seconds, "--method", method]
+        done = self._run([*words, "--path", path, "--query", query, "--body", body], seconds + 5)
+        if done.returncode:
+            raise GeneratorError(f"{method} {path}: {done.stderr.strip()}: {done.stdout.strip()[:500]}")
+        return done.stdout
 
     def request(self, what: str) -> bytes:
         """The bytes of one signed request: of a scenario, or `AmazonSQS.ListQueues` and the like without members."""

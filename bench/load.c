@@ -114,17 +114,20 @@ static int advance(run_t *r, connection_t *c, kind_t kind, const answer_t *a) {
 static void finish(run_t *r, connection_t *c, const answer_t *a) {
     uint64_t now = now_ns();
     kind_t kind = kind_of(&r->o, c);
-    const char *must = must_hold(&r->o, kind), *never = must_not_hold(&r->o);
     int good = a->status >= 200 && a->status < 300, more = 1;
     c->busy = 0;
     r->busy--;
-    if (good && ((must && !memmem(a->body, a->length, must, strlen(must))) ||
-                 (never && a->length && memmem(a->body, a->length, never, strlen(never))))) {
+    if (good && !is_right(&r->o, c, a)) {
         good = 0;
         r->tally.wrong++;
     }
     if (!good) {
-        tally_error(&r->tally, a->status, a->body, a->length);
+        if (c->body.under_way)
+            tally_error(&r->tally, a->status, "the object's bytes are not what was put", 39);
+        else if (a->length)
+            tally_error(&r->tally, a->status, a->body, a->length);
+        else
+            tally_error(&r->tally, a->status, c->in, c->head_length);
         c->step = r->o.scenario == LONGPOLL ? c->step : 0;
         if (r->tally.errors > GIVE_UP && r->tally.errors > r->tally.requests)
             stop(r);
@@ -132,7 +135,7 @@ static void finish(run_t *r, connection_t *c, const answer_t *a) {
         record(r, kind, now - c->began, now);
         more = r->o.scenario == LONGPOLL || advance(r, c, kind, a);
     }
-    if (!a->keep_alive) {
+    if (!a->keep_alive || connection_unsent(c)) {
         r->tally.reconnects++;
         if (!reopen(r, c))
             return;
@@ -248,9 +251,17 @@ static void tick_longpoll(run_t *r, uint64_t now) {
     feed(r);
 }
 
+static double processor_time(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
 static void run(run_t *r) {
     struct epoll_event events[256];
     uint64_t start = now_ns();
+    double before = processor_time();
     r->began = start + (uint64_t)(r->o.warmup * (double)SECOND);
     r->deadline = r->began + (uint64_t)(r->o.seconds * (double)SECOND);
     for (int i = 0; i < r->count; i++)
@@ -267,6 +278,7 @@ static void run(run_t *r) {
         for (int i = 0; i < n; i++)
             ready(r, events[i].data.ptr, events[i].events);
     }
+    r->tally.own = (processor_time() - before) * (double)SECOND / (double)(now_ns() - start + 1);
     uint64_t end = r->stopping && now_ns() >= r->deadline ? r->deadline : r->last;
     r->tally.seconds = end > r->began ? (double)(end - r->began) / (double)SECOND : 0;
 }
@@ -342,7 +354,7 @@ int main(int argc, char **argv) {
     }
     if (!connect_all(&r))
         return 1;
-    if (r.o.scenario == CALL)
+    if (r.o.once)
         return call(&r);
     run(&r);
     if (r.o.json)

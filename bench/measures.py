@@ -41,6 +41,30 @@ class Figure:
     cpu_us: float
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectFigure:
+    """A run of puts or gets of objects of one size, in bytes; `form` tells how, where that is not the usual way."""
+
+    kind: str
+    size: int
+    figure: Figure
+    form: str = ""
+
+    @property
+    def speed(self) -> float:
+        """Bytes of objects a second."""
+        return self.figure.load.rate * self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A program run from its start to its end beside the server: seconds, and the most memory the server held."""
+
+    what: str
+    seconds: float
+    peak: int
+
+
 @dataclass(slots=True)
 class Result:
     """All figures of one server."""
@@ -51,6 +75,10 @@ class Result:
     loaded: Memory = Memory(0, 0)
     figures: list[Figure] = field(default_factory=list)
     depths: dict[int, list[Figure]] = field(default_factory=dict)
+    objects: list[ObjectFigure] = field(default_factory=list)
+    keys: dict[int, dict[str, Figure]] = field(default_factory=dict)  # keys held: what was asked
+    wholes: list[Whole] = field(default_factory=list)
+    streamed: int = 0  # the most memory held while one long object came and went, in bytes
     notes: list[str] = field(default_factory=list)
 
     def figure(self, scenario: str, connections: int) -> Figure | None:
@@ -58,6 +86,13 @@ class Result:
         for figure in self.figures:
             if (figure.load.scenario, figure.load.connections) == (scenario, connections):
                 return figure
+        return None
+
+    def object(self, kind: str, size: int, connections: int, form: str = "") -> ObjectFigure | None:
+        """The run of puts or gets of that size with that many connections, if there was one."""
+        for found in self.objects:
+            if (found.kind, found.size, found.figure.load.connections, found.form) == (kind, size, connections, form):
+                return found
         return None
 
 

@@ -12,6 +12,10 @@ ROOT = Path(__file__).parents[1]
 START = "import sys; from orrery.cli.main import main; sys.exit(main())"
 
 
+class FillError(Exception):
+    """A data directory could not be filled; the message is what the filler said."""
+
+
 def _version() -> str:
     ask = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     done = subprocess.run(ask, capture_output=True, text=True, check=False)
@@ -54,7 +58,19 @@ def echo() -> Recipe:
 
 def fill(data: Path, queue: str, count: int, seconds: float) -> int:
     """Fill a queue to `count` messages beneath the API (bench/fill.py); how many it holds. The cloud is stopped."""
-    command = [sys.executable, "-m", "bench.fill", str(data), queue, str(count), str(seconds)]
+    return _filled("bench.fill", data, queue, count, seconds=seconds)
+
+
+def fill_keys(data: Path, bucket: str, first: int, count: int, seconds: float) -> int:
+    """Fill a bucket from `first` to `count` keys beneath the API (bench/fill_keys.py); up to which number it came.
+    The cloud is stopped."""
+    return _filled("bench.fill_keys", data, bucket, first, count, seconds=seconds)
+
+
+def _filled(program: str, data: Path, *words: object, seconds: float) -> int:
+    command = [sys.executable, "-m", program, str(data), *(str(word) for word in words), str(seconds)]
     environment = {**os.environ, **_environment()}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False)
+    if done.returncode:
+        raise FillError(done.stderr.strip()[-2000:])
     return int(done.stdout)

@@ -1,12 +1,13 @@
-"""docs/benchmarks.md, from what was measured."""
+"""docs/benchmarks.md, from what was measured: its frame, and the part about queues."""
 
 import os
 import platform
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bench.aims import verdicts
+from bench.aims import Verdict, verdicts
 from bench.measures import DEPTH_CONNECTIONS, Plan, Result
 
 TITLES = {
@@ -18,13 +19,17 @@ TITLES = {
 
 HEAD = """# Benchmarks
 
-Written by `make bench`. {quick}One machine, one run: compare the columns with each other, not with other machines.
+Written by `make bench`. One machine: compare the figures of one part with each other, not with other machines; each
+part says when it was measured.
 
 Every request is made and signed anew (Signature Version 4) by a load generator in C, `bench/load.c`: one thread, N
 keep-alive connections, one request under way on each. Every answer is read and checked; one that is not 2xx, or lacks
 what it must hold, is an error and is shown. The server has one core, the generator the other. Latencies in
 milliseconds; *CPU* is the processor time the server itself used a request, in microseconds.
 """
+
+PARTS = {"queues": "Queues", "objects": "Objects"}
+MARK = "<!-- part: {name} -->"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -60,7 +65,7 @@ def _load_section(results: dict[str, Result], scenario: str) -> str:
             rows.append([name, str(load.connections), f"{load.rate:,.0f}", *(cells or ["", "", ""]),
                          f"{figure.cpu_us:.0f}", errors.replace("|", "\\|")])  # fmt: skip
     head = ["", "connections", "a second", "p50", "p90", "p99", "CPU", "errors"]
-    return f"## {TITLES[scenario]}\n\n{table(head, rows)}"
+    return f"### {TITLES[scenario]}\n\n{table(head, rows)}"
 
 
 def _waiting_section(results: dict[str, Result]) -> str:
@@ -73,7 +78,7 @@ def _waiting_section(results: dict[str, Result]) -> str:
                 rows.append([name, str(figure.load.connections), str(wake.count), *cells, str(figure.load.lost)])
     text = "One queue, that many ReceiveMessage calls waiting, one message at a time: from the send to its receipt.\n"
     head = ["", "waiting", "messages", "p50", "p90", "p99", "longest", "lost"]
-    return f"## Long polls\n\n{text}\n{table(head, rows)}"
+    return f"### Long polls\n\n{text}\n{table(head, rows)}"
 
 
 def _depth_section(results: dict[str, Result]) -> str:
@@ -86,7 +91,7 @@ def _depth_section(results: dict[str, Result]) -> str:
                 rows.append([name, f"{held:,}", load.scenario, f"{load.rate:,.0f}", f"{figure.cpu_us:.0f}", errors])
     text = f"{DEPTH_CONNECTIONS} connections; *cycle* is send, receive and delete in turn.\n"
     head = ["", "messages held", "requests", "a second", "CPU", "errors"]
-    return f"## A queue that is long\n\n{text}\n{table(head, rows)}"
+    return f"### A queue that is long\n\n{text}\n{table(head, rows)}"
 
 
 def _footprint_section(results: dict[str, Result]) -> str:
@@ -100,23 +105,25 @@ def _footprint_section(results: dict[str, Result]) -> str:
         rows.append([name, f"{first * 1e3:.0f}", middle, *(f"{size / 1e6:.0f}" for size in sizes)])
     text = "Milliseconds from the process's start to its first good answer (GetCallerIdentity); megabytes.\n"
     head = ["", "first start", "later starts", "idle RSS", "idle PSS", "RSS after the load"]
-    return f"## Start and memory\n\n{text}\n{table(head, rows)}"
+    return f"### Start and memory\n\n{text}\n{table(head, rows)}"
 
 
-def _aims_section(results: dict[str, Result]) -> str:
+def aims_section(found: Iterable[Verdict]) -> str:
+    """Each aim beside what was measured."""
     words = {True: "yes", False: "**no**", None: "not measured"}
-    rows = [[verdict.aim, verdict.measured, words[verdict.holds]] for verdict in verdicts(results)]
-    return f"## The aims\n\n{table(['aim', 'measured', 'holds'], rows)}"
+    rows = [[verdict.aim, verdict.measured, words[verdict.holds]] for verdict in found]
+    return f"### The aims\n\n{table(['aim', 'measured', 'holds'], rows)}"
 
 
-def _servers_section(results: dict[str, Result]) -> str:
+def servers_section(results: dict[str, Result]) -> str:
+    """How each server was started, and what went wrong."""
     rows = [
         f"- **{name}** {result.recipe.version}: `{result.recipe.shown}` — {result.recipe.remark}."
         for name, result in results.items()
     ]
     notes = [f"- {name}: {note.splitlines()[0][:300]}" for name, result in results.items() for note in result.notes]
     failures = "\nWhat did not work:\n\n" + "\n".join(notes) + "\n" if notes else ""
-    return "## What was measured\n\n" + "\n".join(rows) + "\n" + failures
+    return "### What was measured\n\n" + "\n".join(rows) + "\n" + failures
 
 
 def stages(columns: dict[str, tuple[dict[str, float], float]], hotspots: list[tuple[str, float, float]]) -> str:
@@ -131,16 +138,38 @@ def stages(columns: dict[str, tuple[dict[str, float], float]], hotspots: list[tu
     )
     dear = [[name, f"{calls:.1f}", f"{share:.1%}"] for name, calls, share in hotspots]
     head = "The functions that take most of a send, by cProfile, which makes many small calls look dearer:\n"
-    first = f"## Microseconds per stage\n\n{text}\n{table(['', *columns], rows)}\n"
+    first = f"### Microseconds per stage\n\n{text}\n{table(['', *columns], rows)}\n"
     return f"{first}{head}\n{table(['function', 'calls a request', 'share'], dear)}"
 
 
-def render(results: dict[str, Result], plan: Plan, stages: str, *, quick: bool, load_before: float) -> str:
-    """The whole page."""
-    head = HEAD.format(quick="This was a short run (`--quick`). " if quick else "")
+def about(*, seconds: float, load_before: float, quick: bool) -> str:
+    """The machine and the moment of a part's run."""
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    about = f"{machine()}. {moment}; {plan.seconds:g} s a figure; load average before: {load_before:.2f}.\n"
-    sections = [head, about, _aims_section(results), _servers_section(results)]
+    short = " This was a short run (`--quick`)." if quick else ""
+    return f"{machine()}. {moment}; {seconds:g} s a figure; load average before: {load_before:.2f}.{short}\n"
+
+
+def render(results: dict[str, Result], plan: Plan, stages: str, *, quick: bool, load_before: float) -> str:
+    """The part about queues."""
+    head = about(seconds=plan.seconds, load_before=load_before, quick=quick)
+    sections = [head, aims_section(verdicts(results)), servers_section(results)]
     sections += [_load_section(results, scenario) for scenario in TITLES]
     sections += [_waiting_section(results), _depth_section(results), _footprint_section(results)]
     return "\n".join([*sections, stages]).rstrip() + "\n"
+
+
+def assemble(fresh: Mapping[str, str], before: str) -> str:
+    """The whole page: the parts that were measured now, and of `before`, the page until now, the others."""
+    parts = {**parts_of(before), **fresh}
+    text = [HEAD]
+    for name, title in PARTS.items():
+        if name in parts:
+            text.append(f"{MARK.format(name=name)}\n\n## {title}\n\n{parts[name].strip()}\n")
+    return "\n".join(text)
+
+
+def parts_of(page: str) -> dict[str, str]:
+    """The parts of a page, without mark and heading."""
+    _, *pieces = re.split(MARK.format(name=r"(\w+)"), page)
+    names, texts = pieces[::2], pieces[1::2]
+    return {name: text.strip().partition("\n")[2].strip() for name, text in zip(names, texts, strict=True)}

@@ -23,6 +23,17 @@ node-address {{ protocol = http, host = 127.0.0.1, port = {port}, context-path =
 rest-sqs {{ enabled = true, bind-port = {port}, bind-hostname = "127.0.0.1", sqs-limits = strict }}
 rest-stats {{ enabled = false }}
 """
+NGINX = "nginx"
+SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
+NGINX_SETTINGS = """daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log stderr;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; default_type application/octet-stream;
+  client_body_temp_path {home}/body; proxy_temp_path {home}/proxy; fastcgi_temp_path {home}/fastcgi;
+  uwsgi_temp_path {home}/uwsgi; scgi_temp_path {home}/scgi;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
 
 
 class PeerError(Exception):
@@ -39,8 +50,8 @@ class Peer:
     recipe: Callable[[Path, str, int], Recipe]
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+def _run(*command: str, directory: Path | None = None) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, cwd=directory)
     if done.returncode:
         raise PeerError((done.stderr or done.stdout).strip()[-1000:])
 
@@ -84,11 +95,39 @@ def _elasticmq(home: Path, version: str, port: int) -> Recipe:
     return Recipe("elasticmq", version, command, port, first=first, identity=False, warming=WARMING, remark=remark)
 
 
+def _debian(home: Path, version: str) -> None:
+    """Debian's package, unpacked but not installed. Raises PeerError where there is neither nginx nor apt."""
+    if shutil.which(NGINX, path=SYSTEM_PATH):
+        home.mkdir(parents=True)
+        return
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise PeerError("left out: it needs nginx, or apt-get and dpkg-deb")
+    home.mkdir(parents=True)
+    _run("apt-get", "-qq", "-o", f"Dir::Cache={home}", "download", NGINX, directory=home)
+    for package in home.glob("*.deb"):
+        _run("dpkg-deb", "-x", str(package), str(home / "package"))
+
+
+def _nginx(home: Path, version: str, port: int) -> Recipe:
+    program = shutil.which(NGINX, path=SYSTEM_PATH) or str(home / "package/usr/sbin/nginx")
+    settings, root = home / "nginx.conf", home / "root"
+    root.mkdir(exist_ok=True)
+    (root / "index.html").write_text("here\n")
+    settings.write_text(NGINX_SETTINGS.format(port=port, home=home, root=root))
+    told = subprocess.run([program, "-v"], capture_output=True, text=True, timeout=10, check=False).stderr
+    command = (program, "-p", str(home), "-c", str(settings))
+    remark = "one process, static files by sendfile, without signatures or access log"
+    return Recipe(NGINX, told.rpartition("/")[2].strip(), command, port, first="rest", identity=False, remark=remark)
+
+
 PEERS = (
     Peer("ministack", "1.5.33", _pip("ministack"), _ministack),
     Peer("moto", "5.2.5", _pip("moto[server]"), _moto),
     Peer("elasticmq", "1.7.1", _maven, _elasticmq),
 )
+OBJECT_PEERS = (*PEERS[:2],)
+STATIC = Peer(NGINX, "Debian's", _debian, _nginx)
+"""Of objects, what serves the same bytes as files."""
 
 
 def prepare(peer: Peer) -> Recipe:

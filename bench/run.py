@@ -2,17 +2,20 @@
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import measures, page, stages
-from bench.generator import build
+from bench import measures, object_page, objects, page, stages
+from bench.content import md5_speed, write
+from bench.generator import GeneratorError, build
 from bench.measures import Bench, Plan, Result
-from bench.orrery import echo, fill, orrery, orrery_power
-from bench.peers import PEERS, PeerError, prepare
+from bench.objects import BUCKET, GET_KEYS, ObjectBench, ObjectPlan
+from bench.orrery import FillError, echo, fill, orrery, orrery_power
+from bench.peers import OBJECT_PEERS, PEERS, STATIC, Peer, PeerError, prepare
 from bench.pinning import cores
 from bench.servers import Recipe, Server, ServerError
 
@@ -20,6 +23,10 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 QUICK = Plan(
     seconds=1.5, warmup=0.3, connections=(16,), waiting=200, starts=2, depths=(1_000, 10_000), peer_depths=(),
     prefill=10_000, peer_prefill=500, deep=0,
+)  # fmt: skip
+QUICK_OBJECTS = ObjectPlan(
+    seconds=1, large_seconds=5, connections=(16,), peer_large_connections=(1,), depths=(1_000, 100_000),
+    file=1 << 28, files=200, long=1 << 30,
 )  # fmt: skip
 
 
@@ -106,26 +113,110 @@ def everything(plan: Plan, names: list[str], work: Path) -> dict[str, Result]:
     return results
 
 
+def of_objects(recipe: Recipe, plan: ObjectPlan, work: Path, what: Callable[[ObjectBench], None]) -> Result:
+    """Start the server once for what is asked of its objects."""
+    server_core, load_core = cores()
+    result = Result(recipe)
+    say(f"{recipe.name} {recipe.version}")
+    try:
+        with Server(recipe, work, core=server_core) as server:
+            what(ObjectBench(server, result, plan, load_core, say))
+    except (ServerError, GeneratorError) as problem:
+        result.notes.append(str(problem))
+        say(f"  {problem}")
+    return result
+
+
+def static_files(plan: ObjectPlan, work: Path) -> Result:
+    """Gets of the same bytes from a server of files."""
+    recipe = prepare(STATIC)
+    root = Path(recipe.command[-1]).parent / "root"
+    for size in plan.sizes:
+        for number in range(GET_KEYS[size]):
+            write(root / BUCKET / str(size) / f"{number % 1000:03d}" / f"{number:08d}", size)
+    try:
+        return of_objects(recipe, plan, work, objects.static)
+    finally:
+        shutil.rmtree(root)
+
+
+def our_objects(plan: ObjectPlan, work: Path) -> Result:
+    """Everything that is measured of Orrery's objects."""
+    result = of_objects(orrery(work / "objects"), plan, work, objects.ours)
+    shutil.rmtree(work / "objects", ignore_errors=True)
+    for step in (objects.streaming, objects.programs, objects.keys):
+        directory = work / step.__name__
+        try:
+            step(result, plan, directory, say)
+        except (ServerError, GeneratorError, FillError, subprocess.SubprocessError) as problem:
+            result.notes.append(f"{step.__name__}: {problem}")
+            say(f"  {step.__name__}: {problem}")
+        shutil.rmtree(directory, ignore_errors=True)
+    return result
+
+
+def all_objects(plan: ObjectPlan, names: list[str], work: Path) -> dict[str, Result]:
+    """The results of objects of all servers that were asked for, by name."""
+    results = {}
+    if "orrery" in names:
+        results["orrery"] = our_objects(plan, work)
+    for peer in OBJECT_PEERS:
+        if peer.name in names:
+            _try(peer, lambda peer: of_objects(prepare(peer), plan, work, objects.theirs), results)
+    if STATIC.name in names:
+        _try(STATIC, lambda peer: static_files(plan, work), results)
+    return results
+
+
+def _try(peer: Peer, measured: Callable[[Peer], Result], results: dict[str, Result]) -> None:
+    try:
+        results[peer.name] = measured(peer)
+    except (PeerError, subprocess.SubprocessError) as problem:
+        say(f"{peer.name}: {problem}")
+
+
+def queues_part(names: list[str], work: Path, *, quick: bool) -> tuple[str, bool]:
+    """The part about queues, and whether all of Orrery's answers were right."""
+    plan, load_before = QUICK if quick else Plan(), os.getloadavg()[0]
+    results = everything(plan, names, work)
+    section = stages_section(quick) if "orrery" in results else ""
+    text = page.render(results, plan, section, quick=quick, load_before=load_before)
+    ours = results.get("orrery")
+    return text, not (ours and any(figure.load.errors for figure in ours.figures))
+
+
+def objects_part(names: list[str], work: Path, *, quick: bool) -> tuple[str, bool]:
+    """The part about objects, and whether all of Orrery's answers were right."""
+    plan, load_before = QUICK_OBJECTS if quick else ObjectPlan(), os.getloadavg()[0]
+    md5 = md5_speed(cores()[0])
+    results = all_objects(plan, names, work)
+    text = object_page.render(results, plan, md5, "", quick=quick, load_before=load_before)
+    ours = results.get("orrery")
+    return text, not (ours and any(found.figure.load.errors for found in ours.objects))
+
+
 def main() -> int:
     """Measure and write the page; 1 when a request of Orrery's was answered wrongly."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    everyone = ["echo", "orrery", *(peer.name for peer in PEERS)]
+    everyone = ["echo", "orrery", *(peer.name for peer in PEERS), STATIC.name]
+    parts = {"queues": queues_part, "objects": objects_part}
     parser.add_argument("--quick", action="store_true", help="a short run: one to two minutes")
+    parser.add_argument("--part", default=",".join(parts), metavar="PARTS", help=f"some of {','.join(parts)}")
     parser.add_argument("--only", default=",".join(everyone), metavar="NAMES", help=f"some of {','.join(everyone)}")
-    parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
+    parser.add_argument("--output", type=Path, default=PAGE, help="the page to write; parts not measured stay")
     words = parser.parse_args()
-    plan = QUICK if words.quick else Plan()
     build()
-    load_before = os.getloadavg()[0]
+    fresh, right = {}, True
     with tempfile.TemporaryDirectory(prefix="orrery-bench-") as directory:
-        results = everything(plan, words.only.split(","), Path(directory))
-    section = stages_section(words.quick) if "orrery" in results else ""
-    text = page.render(results, plan, section, quick=words.quick, load_before=load_before)
+        for name, part in parts.items():
+            if name in words.part.split(","):
+                fresh[name], good = part(words.only.split(","), Path(directory) / name, quick=words.quick)
+                right &= good
+    before = words.output.read_text() if words.output.exists() else ""
     words.output.parent.mkdir(parents=True, exist_ok=True)
-    words.output.write_text(text)
+    words.output.write_text(page.assemble(fresh, before))
     say(f"\nWritten: {words.output}")
-    orrery_result = results.get("orrery")
-    return int(bool(orrery_result and any(figure.load.errors for figure in orrery_result.figures)))
+    return int(not right)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -142,6 +144,39 @@ class Server:
             rss += sizes.get("Rss", 0)
             pss += sizes.get("Pss", 0)
         return Memory(rss, pss)
+
+    def forget_peak(self) -> None:
+        """From now on, `peak` tells of what comes."""
+        for pid in self.processes:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+    def peak(self) -> int:
+        """The most that the server and its children held in memory, each at its own moment, in bytes."""
+        most = 0
+        for pid in self.processes:
+            try:
+                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            except OSError:
+                continue
+            most += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+        return most
+
+    @contextmanager
+    def on_all_cores(self) -> Iterator[None]:
+        """Let the server use every core inside, not only its own."""
+        if self._core is None:
+            yield
+            return
+        self._allow(os.sched_getaffinity(0))
+        try:
+            yield
+        finally:
+            self._allow({self._core})
+
+    def _allow(self, cores: set[int]) -> None:
+        for pid in self.processes:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), cores)
 
     def cpu(self) -> float:
         """Seconds of processor time the server has used so far, user and system."""

@@ -12,7 +12,10 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include "content.h"
 
 enum { OUT_ROOM = 1 << 17, IN_ROOM = 1 << 20, HANDLE_ROOM = 8192 };
 
@@ -28,8 +31,11 @@ typedef struct {
     uint64_t began;  /* ns, when the request was handed to the kernel */
     char *out;
     size_t out_length, out_done;
+    uint64_t upload, upload_done; /* bytes of the content that follow what is in `out` */
     char *in;
     size_t in_length, in_room, head_length;
+    int downloads;  /* a good answer's body is an object: it is checked and dropped while it comes */
+    content_t body; /* that body, once its head was read */
     char *handle; /* the receipt handle, as it stood in the JSON answer: still escaped */
 } connection_t;
 
@@ -66,19 +72,41 @@ static void connection_close(connection_t *c) {
     c->busy = 0;
 }
 
+static int connection_unsent(const connection_t *c) {
+    return c->out_done < c->out_length || c->upload_done < c->upload;
+}
+
+/* Send a piece: what is left of `out`, and what follows it of the content. As send(2). */
+static ssize_t connection_send(connection_t *c) {
+    struct iovec pieces[2];
+    struct msghdr message = {.msg_iov = pieces};
+    size_t head = c->out_length - c->out_done, n;
+    if (head)
+        pieces[message.msg_iovlen++] = (struct iovec){c->out + c->out_done, head};
+    const char *piece = content_at(c->upload_done, c->upload, &n);
+    if (n)
+        pieces[message.msg_iovlen++] = (struct iovec){(void *)piece, n};
+    ssize_t sent = sendmsg(c->fd, &message, MSG_NOSIGNAL);
+    if (sent > 0) {
+        size_t of_head = (size_t)sent < head ? (size_t)sent : head;
+        c->out_done += of_head;
+        c->upload_done += (size_t)sent - of_head;
+    }
+    return sent;
+}
+
 /* Send what is left of the request. 0, or -1 when the peer has gone. */
 static int connection_flush(connection_t *c, int epoll) {
-    while (c->out_done < c->out_length) {
-        ssize_t n = send(c->fd, c->out + c->out_done, c->out_length - c->out_done, MSG_NOSIGNAL);
+    while (connection_unsent(c)) {
+        ssize_t n = connection_send(c);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno != EAGAIN)
             return -1;
         if (n < 0)
             break;
-        c->out_done += (size_t)n;
     }
-    int want = c->out_done < c->out_length;
+    int want = connection_unsent(c);
     if (want != c->want_write) {
         struct epoll_event event = {.events = EPOLLIN | (want ? (uint32_t)EPOLLOUT : 0u), .data.ptr = c};
         epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &event);
@@ -89,7 +117,8 @@ static int connection_flush(connection_t *c, int epoll) {
 
 /* Read what has come. 1: something; 0: nothing yet; -1: the peer has closed. */
 static int connection_read(connection_t *c) {
-    if (c->in_room - c->in_length < 4096) {
+    static char sink[CONTENT_PERIOD];
+    if (!c->body.under_way && c->in_room - c->in_length < 4096) {
         if (c->in_room >= IN_ROOM)
             return -1;
         c->in_room *= 2;
@@ -97,11 +126,18 @@ static int connection_read(connection_t *c) {
         if (!c->in)
             abort();
     }
-    ssize_t n = recv(c->fd, c->in + c->in_length, c->in_room - c->in_length, 0);
+    int drop = content_may_drop(&c->body); /* counted by the kernel, without a copy */
+    ssize_t n = drop                ? recv(c->fd, NULL, DROP_ROOM, MSG_TRUNC)
+                : c->body.under_way ? recv(c->fd, sink, sizeof sink, 0)
+                                    : recv(c->fd, c->in + c->in_length, c->in_room - c->in_length, 0);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     if (n == 0)
         return -1;
+    if (c->body.under_way) {
+        content_take(&c->body, drop ? NULL : sink, (size_t)n);
+        return 1;
+    }
     c->in_length += (size_t)n;
     c->in[c->in_length] = 0;
     return 1;
@@ -149,8 +185,14 @@ static ssize_t dechunk(char *body, size_t length) {
     return (ssize_t)to;
 }
 
+static parsed_t complete(uint64_t got, uint64_t length, int closed) {
+    return got == length ? WHOLE : got > length || closed ? BROKEN : PART;
+}
+
 /* Look for a whole answer in what has come. `closed`: nothing more will come. */
 static parsed_t connection_answer(connection_t *c, int closed, answer_t *a) {
+    if (c->body.under_way && c->body.got < c->body.length && !closed)
+        return PART;
     if (!c->head_length) {
         char *end = c->in_length ? memmem(c->in, c->in_length, "\r\n\r\n", 4) : NULL;
         if (!end)
@@ -167,8 +209,16 @@ static parsed_t connection_answer(connection_t *c, int closed, answer_t *a) {
     a->body = c->in + c->head_length;
     if ((field = field_of(c->in, c->head_length, "content-length"))) {
         a->length = strtoul(field, NULL, 10);
-        return got == a->length ? WHOLE : got > a->length || closed ? BROKEN : PART;
+        if (!c->downloads || a->status != 200)
+            return complete(got, a->length, closed);
+        if (!c->body.under_way) {
+            c->body = (content_t){.under_way = 1, .length = a->length};
+            content_take(&c->body, a->body, got);
+        }
+        return complete(c->body.got, c->body.length, closed);
     }
+    if (a->status == 204)
+        return complete(got, 0, closed);
     if ((field = field_of(c->in, c->head_length, "transfer-encoding")) && !strncasecmp(field, "chunked", 7)) {
         ssize_t n = dechunk(c->in + c->head_length, got);
         a->length = n < 0 ? 0 : (size_t)n;

@@ -13,6 +13,7 @@ typedef struct {
     uint64_t status[600];
     char first_error[1024];
     double seconds;
+    double own; /* the share of its core that the generator used, from its first request to its last answer */
 } tally_t;
 
 static void tally_error(tally_t *t, int status, const char *text, size_t length) {
@@ -51,7 +52,7 @@ static void report_json(const tally_t *t, const options_t *o) {
     printf("\"errors\":%llu,\"broken\":%llu,\"wrong\":%llu,\"reconnects\":%llu,\"empty\":%llu,\"lost\":%llu,",
            (unsigned long long)t->errors, (unsigned long long)t->broken, (unsigned long long)t->wrong,
            (unsigned long long)t->reconnects, (unsigned long long)t->empty, (unsigned long long)t->lost);
-    printf("\"statuses\":{");
+    printf("\"generator\":%.3f,\"statuses\":{", t->own);
     for (int i = 0, first = 1; i < 600; i++)
         if (t->status[i])
             printf("%s\"%d\":%llu", first ? "" : ",", i, (unsigned long long)t->status[i]), first = 0;
@@ -69,8 +70,9 @@ static void report_json(const tally_t *t, const options_t *o) {
 
 static void report_text(const tally_t *t, const options_t *o) {
     double seconds = t->seconds > 0 ? t->seconds : 1e-9;
-    printf("%s, %d connections: %llu requests in %.2f s, %.0f a second\n", SCENARIOS[o->scenario], o->connections,
-           (unsigned long long)t->requests, t->seconds, (double)t->requests / seconds);
+    printf("%s, %d connections: %llu requests in %.2f s, %.0f a second; generator %.0f %%\n",
+           SCENARIOS[o->scenario], o->connections, (unsigned long long)t->requests, t->seconds,
+           (double)t->requests / seconds, 100 * t->own);
     for (int i = 0; i < KINDS; i++) {
         const latency_t *l = &t->kind[i];
         if (l->count)

@@ -1,4 +1,4 @@
-/* AWS Signature Version 4 in the Authorization header, for POSTs to "/" without a query string.
+/* AWS Signature Version 4 in the Authorization header.
    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 #ifndef LOAD_SIGV4_H
 #define LOAD_SIGV4_H
@@ -21,6 +21,12 @@ typedef struct {
     const char *name; /* lower case */
     const char *value;
 } field_t;
+
+typedef struct {
+    const char *method, *path, *query, *hash; /* path and query in canonical form; hash of the payload, in hex */
+    const field_t *fields;                    /* the signed headers in order of name */
+    int count;
+} signable_t;
 
 static void hex32(const uint8_t in[32], char out[65]) {
     static const char digits[] = "0123456789abcdef";
@@ -56,19 +62,16 @@ static void signer_tick(signer_t *s, time_t now) {
     s->key = mac;
 }
 
-/* Write the Authorization header's value. `fields` are the signed headers in order of name. */
-static int signer_sign(const signer_t *s, const field_t *fields, int count, const void *body, size_t body_length,
-                       char *out, size_t room) {
-    char text[2048], names[256], scope[128], hex[65];
+/* Write the Authorization header's value. */
+static int signer_sign(const signer_t *s, const signable_t *r, char *out, size_t room) {
+    char text[4096], names[256], scope[128], hex[65];
     uint8_t digest[32];
-    size_t n = (size_t)snprintf(text, sizeof text, "POST\n/\n\n"), m = 0;
-    for (int i = 0; i < count; i++) {
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s:%s\n", fields[i].name, fields[i].value);
-        m += (size_t)snprintf(names + m, sizeof names - m, i ? ";%s" : "%s", fields[i].name);
+    size_t n = (size_t)snprintf(text, sizeof text, "%s\n%s\n%s\n", r->method, r->path, r->query), m = 0;
+    for (int i = 0; i < r->count; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s:%s\n", r->fields[i].name, r->fields[i].value);
+        m += (size_t)snprintf(names + m, sizeof names - m, i ? ";%s" : "%s", r->fields[i].name);
     }
-    sha256(body, body_length, digest);
-    hex32(digest, hex);
-    n += (size_t)snprintf(text + n, sizeof text - n, "\n%s\n%s", names, hex);
+    n += (size_t)snprintf(text + n, sizeof text - n, "\n%s\n%s", names, r->hash);
     sha256(text, n, digest);
     hex32(digest, hex);
     snprintf(scope, sizeof scope, "%s/%s/%s/aws4_request", s->date, s->region, s->service);

@@ -1,5 +1,6 @@
 """The load generator signs as botocore does, reads every framing of an answer and hides no error."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from botocore.auth import SigV4Auth
+from bench.content import etag, pieces
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -35,6 +37,8 @@ class Peer(BaseHTTPRequestHandler):
     port = 0
     refuse = False
     turn = 0
+    kept: dict[str, bytes] = {}
+    spoil = 0
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
@@ -51,6 +55,23 @@ class Peer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.kept[self.path] = body
+        self.send_response(200)
+        self.send_header("ETag", f'"{hashlib.md5(body).hexdigest()}"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        body = bytearray(self.kept[self.path])
+        if self.spoil:
+            body[-self.spoil] ^= 1
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
@@ -58,7 +79,7 @@ class Peer(BaseHTTPRequestHandler):
 @pytest.fixture
 def peer() -> Iterator[type[Peer]]:
     class Fresh(Peer):
-        pass
+        kept: dict[str, bytes] = {}
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Fresh) as server:
         Fresh.port = server.server_address[1]
@@ -121,3 +142,73 @@ def test_an_answer_that_is_not_2xx_is_an_error_and_is_shown(load: Path, peer: ty
 def test_an_answer_without_its_content_is_an_error(load: Path, peer: type[Peer]) -> None:
     done = run(load, "--scenario", "identity", "--port", peer.port, "--requests", 3, "--json")
     assert json.loads(done.stdout)["wrong"] == 3
+
+
+OBJECT = ["--path", "/bench/a-b/", "--size", 1_000, "--keys", 3]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--scenario", "put", *OBJECT],
+        ["--scenario", "put", *OBJECT, "--payload", "--extra", "x-amz-checksum-crc32:AAAAAA=="],
+        ["--scenario", "put", *OBJECT, "--extra", "x-amz-meta-one:1"],
+        ["--scenario", "get", *OBJECT],
+        ["--scenario", "rest", "--path", "/bench", "--query", "delimiter=%2F&list-type=2"],
+        ["--scenario", "rest", "--method", "PUT", "--path", "/bench", "--body", "<a/>"],
+    ],
+)
+def test_its_signatures_of_objects_are_botocores(load: Path, words: list[object]) -> None:
+    printed = run(load, *words, "--print", "--secret-key", "S3/x+y").stdout
+    head, _, body = printed.partition("\n\n")
+    first, *lines = head.splitlines()
+    method, target, _ = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines)
+    authorization = headers.pop("authorization")
+    signed = re.findall(r"SignedHeaders=([^,]+)", authorization)[0].split(";")
+    assert set(signed) == set(headers) - {"content-length"}
+
+    request = AWSRequest(method, f"http://{headers['host']}{target}", {k: headers[k] for k in signed}, body.encode())
+    request.context["timestamp"] = headers["x-amz-date"]
+    auth = S3SigV4Auth(Credentials("test", "S3/x+y"), "s3", "us-east-1")
+    expected = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    assert authorization.endswith(f"Signature={expected}")
+    payload = {"put": b"".join(pieces(1_000))}.get(str(words[1]), body.encode())
+    assert headers["x-amz-content-sha256"] in ("UNSIGNED-PAYLOAD", hashlib.sha256(payload).hexdigest())
+    assert int(headers.get("content-length", 0)) == len(payload)
+
+
+def test_objects_are_put_and_got_whole(load: Path, peer: type[Peer]) -> None:
+    size = 9_000_000
+    words = ["--port", peer.port, "--connections", 2, "--requests", 6, "--keys", 3, "--path", "/b/", "--size", size]
+    put = json.loads(run(load, "--scenario", "put", *words, "--etag", etag(size), "--json").stdout)
+    got = json.loads(run(load, "--scenario", "get", *words, "--stride", 2, "--json").stdout)
+
+    assert (put["kinds"]["put"]["count"], put["errors"]) == (6, 0)
+    assert (got["kinds"]["get"]["count"], got["errors"]) == (6, 0)
+    assert sorted(peer.kept) == ["/b/000/00000000", "/b/001/00000001", "/b/002/00000002"]
+    assert peer.kept["/b/002/00000002"] == b"".join(pieces(size))
+
+
+@pytest.mark.parametrize(("size", "spoil"), [(100, 1), (100, 100), (300_000, 1), (9_000_000, 1)])
+def test_an_object_with_other_bytes_is_an_error(load: Path, peer: type[Peer], size: int, spoil: int) -> None:
+    words = ["--port", peer.port, "--connections", 1, "--requests", 1, "--path", "/b/", "--size", size, "--json"]
+    run(load, "--scenario", "put", *words)
+    peer.spoil = spoil
+    told = json.loads(run(load, "--scenario", "get", *words).stdout)
+    assert (told["wrong"], told["requests"]) == (1, 0)
+    assert told["first_error"] == "the object's bytes are not what was put"
+
+
+def test_an_object_of_another_length_or_etag_is_an_error(load: Path, peer: type[Peer]) -> None:
+    words = ["--port", peer.port, "--connections", 1, "--requests", 1, "--path", "/b/", "--json"]
+    put = json.loads(run(load, "--scenario", "put", *words, "--size", 10, "--etag", '"other"').stdout)
+    got = json.loads(run(load, "--scenario", "get", *words, "--size", 11).stdout)
+    assert (put["wrong"], got["wrong"]) == (1, 1)
+
+
+def test_one_request_of_rest_prints_what_was_answered(load: Path, peer: type[Peer]) -> None:
+    words = ["--scenario", "rest", "--port", peer.port, "--path", "/b", "--once"]
+    run(load, *words, "--method", "PUT", "--body", "<a/>")
+    assert peer.kept["/b"] == b"<a/>"
+    assert run(load, *words).stdout == "<a/>\n"

@@ -1,0 +1,129 @@
+"""Fill a bucket with small objects by the million: rows written straight into a data directory that no cloud has open.
+
+`python -m bench.fill_keys DATA-DIRECTORY BUCKET FROM COUNT SECONDS` writes the objects numbered FROM to COUNT, keyed as
+the load generator keys them, and prints up to which number it came. The bucket must hold object 0 already, put through
+the API: all others are like it, each with content of its own, so that a cloud started on the directory afterwards
+finds what so many puts would have left.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from bench.fill import ACCOUNT, REGION
+from orrery.cloud import Cloud
+from orrery.gateway.server import new_event_loop
+from orrery.kernel.blobs import BlobRef, Written
+from orrery.kernel.keys import pack
+from orrery.kernel.place import Place
+from orrery.kernel.records import table_of
+from orrery.kernel.store.contract import BULK, Batch, Pair
+from orrery.kernel.store.opening import open_directory
+from orrery.services.s3.records import Bucket, Object
+from orrery.services.s3.service import BODIES
+from orrery.settings import Settings
+
+CHUNK = 20_000
+SLAB = 1_000_000
+FOLDERS = 1_000
+
+
+def key_of(number: int) -> str:
+    """As the generator keys its objects."""
+    return f"{number % FOLDERS:03d}/{number:08d}"
+
+
+def slabs(first: int, count: int) -> Iterator[range]:
+    """The numbers to write, a million at a time; within one of them the keys rise, which writes them faster."""
+    while first < count:
+        last = min(first + SLAB, count)
+        yield range(first, last)
+        first = last
+
+
+def in_order(slab: range) -> Iterator[int]:
+    """The numbers of a slab in the order of their keys."""
+    for folder in range(FOLDERS):
+        yield from range(slab.start + (folder - slab.start) % FOLDERS, slab.stop, FOLDERS)
+
+
+class Filler:
+    """Makes objects like the one that is there."""
+
+    def __init__(self, place: Place, like: Object, packed: Written) -> None:
+        table = table_of(Object)
+        assert not table.indexes, f"{table.name} has indexes"
+        assert packed.entry is not None
+        entry, self._content = packed.entry
+        self._table = table
+        self._prefix = place.prefix(table)
+        self._space = table.space
+        self._like = like
+        self._id = packed.ref.id
+        self._entries = entry.removesuffix(pack((self._id,)))
+
+    def rows(self, number: int) -> tuple[Pair, Pair]:
+        """The record of an object, and its content."""
+        key = key_of(number)
+        blob = self._id[:6] + number.to_bytes(4, "big") + b"filled"
+        body = BlobRef(blob, len(self._content), packed=True)
+        record = msgspec.structs.replace(self._like, key=key, body=body)
+        place = self._prefix + pack((record.bucket, key))
+        return (place, self._table.encode(record)), (self._entries + pack((blob,)), self._content)
+
+    def batch(self, numbers: list[int]) -> Batch:
+        """Objects of those numbers."""
+        batch = Batch()
+        records, contents = batch.puts[self._space], batch.puts[BULK]
+        for number in numbers:
+            (key, value), (place, content) = self.rows(number)
+            records[key] = value
+            contents[place] = content
+        return batch
+
+
+async def write(cloud: Cloud, name: str, first: int, count: int, seconds: float) -> int:
+    """Write objects into the bucket `name` for at most `seconds`; the number up to which all are there."""
+    cloud.load("s3")
+    place = cloud.kernel.place(ACCOUNT, REGION)
+    tx = cloud.kernel.read(place)
+    bucket = tx.one(Bucket, name)
+    like = tx.one(Object, bucket.number, key_of(0))
+    assert like.body is not None
+    contents, store = cloud.kernel.contents, cloud.data.store
+    packed = contents.pack(BODIES, contents.open(tx, BODIES, like.body).read(0, like.size))
+    filler = Filler(place, like, packed)
+    until, held = time.monotonic() + seconds, first
+    for slab in slabs(max(first, 1), count):
+        numbers = in_order(slab)
+        while chunk := list(islice(numbers, CHUNK)):
+            store.apply(filler.batch(chunk))
+            while (pressure := store.pressure()) is not None:
+                await pressure
+            await asyncio.sleep(0)
+        held = slab.stop
+        if time.monotonic() > until:
+            break
+    return held
+
+
+def main() -> int:
+    """Fill and print how many objects the bucket holds."""
+    directory, name, first, count, seconds = Path(sys.argv[1]), sys.argv[2], *sys.argv[3:6]
+    loop = new_event_loop()
+    settings = Settings(data_dir=str(directory))
+    cloud = Cloud(settings, loop, open_directory(directory), report=lambda what, problem: None)
+    held = loop.run_until_complete(write(cloud, name, int(first), int(count), float(seconds)))
+    cloud.close()
+    loop.close()
+    print(held)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
