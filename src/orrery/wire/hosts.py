@@ -36,11 +36,11 @@ NOTHING = HostHint()
 
 def read_host(host: str) -> HostHint:
     """The hint in a Host field (port and case are ignored)."""
-    name = host.rpartition(":")[0] if re.search(r":\d+\Z", host) else host
-    name = name.lower().rstrip(".")
-    suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), None)
-    if suffix is None:
+    before, colon, port = host.rpartition(":")
+    name = (before if colon and port.isdecimal() else host).lower().rstrip(".")
+    if not name.endswith(_SUFFIXES):
         return NOTHING
+    suffix = next(suffix for suffix in _SUFFIXES if name.endswith(suffix))
     labels = name[: -len(suffix)].split(".")
     s3 = _read_s3(labels)
     if s3 is not None:

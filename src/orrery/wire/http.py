@@ -1,6 +1,7 @@
 """HTTP messages as plain values: what the server hands up and what it is handed down."""
 
 from collections.abc import Iterable
+from typing import Any
 
 Header = tuple[bytes, bytes]
 
@@ -62,10 +63,11 @@ class Head:
     """The start line and header fields of one request.
 
     `target` is the raw request target; `path` and `query` are its two parts, still percent-encoded, split at the
-    first `?`. `scheme` is "http" or "https", `peer` the client's address.
+    first `?`. `scheme` is "http" or "https", `peer` the client's address. `hint` keeps what its Host was found to name
+    (routes.py), None until somebody asked.
     """
 
-    __slots__ = ("headers", "http_minor", "method", "path", "peer", "query", "scheme", "target")
+    __slots__ = ("headers", "hint", "http_minor", "method", "path", "peer", "query", "scheme", "target")
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class Head:
         self.scheme = scheme
         self.peer = peer
         self.http_minor = http_minor
+        self.hint: Any = None
 
     @property
     def host(self) -> str:

@@ -55,6 +55,7 @@ class Paths:
         self._model = model
         self._keeps_slash = model.name == "s3"
         self._root = _Node()
+        self._asked: dict[str, tuple[list[str], list[bytes], bool]] = {}
         for name in model.operations if names is None else names:
             http = model.http(name)
             for uri in (http.get("requestUri", "/"), *http.get("moreUris", ())):
@@ -110,29 +111,35 @@ class Paths:
         return None
 
     def _choose(self, leaves: list[Leaf], head: Head, given: Mapping[str, str]) -> Leaf | None:
-        fitting = [leaf for leaf in leaves if all(_has(given, key, value) for key, value in leaf.literals)]
+        if given:
+            fitting = [leaf for leaf in leaves if all(_has(given, key, value) for key, value in leaf.literals)]
+        else:
+            fitting = [leaf for leaf in leaves if not leaf.literals]
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
-        most = max(len(leaf.literals) for leaf in fitting)
+        most = max([len(leaf.literals) for leaf in fitting])
         fitting = [leaf for leaf in fitting if len(leaf.literals) == most]
         if len(fitting) == 1:
             return fitting[0]
-        return min(fitting, key=lambda leaf: self._rank(self._model.operation(leaf.name), head, given))
+        return min(fitting, key=lambda leaf: self._rank(leaf.name, head, given))
 
-    @staticmethod
-    def _rank(operation: Operation, head: Head, given: Mapping[str, str]) -> tuple[int, int, bool]:
+    def _rank(self, name: str, head: Head, given: Mapping[str, str]) -> tuple[int, int, bool]:
         """Fewest required parameters and fields missing, then most present, then not deprecated."""
-        missing = present = 0
-        shape = operation.input
-        for name in shape.required if shape is not None else ():
-            member = shape.members[name] if shape is not None else None
-            if member is None or member.location not in ("querystring", "header"):
-                continue
-            field = member.location_name or name
-            there = field in given if member.location == "querystring" else field.lower().encode() in head.headers
-            present += there
-            missing += not there
-        return missing, -present, bool(operation.raw.get("deprecated"))
+        found = self._asked.get(name)
+        if found is None:
+            found = self._asked[name] = _asked(self._model.operation(name))
+        parameters, fields, deprecated = found
+        present = sum([field in given for field in parameters]) + sum([field in head.headers for field in fields])
+        return len(parameters) + len(fields) - present, -present, deprecated
+
+
+def _asked(operation: Operation) -> tuple[list[str], list[bytes], bool]:
+    """The parameters and the fields (in lower case) that an operation requires, and whether it is deprecated."""
+    shape = operation.input
+    required = [] if shape is None else [shape.members[name] for name in shape.required if name in shape.members]
+    parameters = [member.location_name or member.name for member in required if member.location == "querystring"]
+    fields = [member.location_name or member.name for member in required if member.location == "header"]
+    return parameters, [field.lower().encode() for field in fields], bool(operation.raw.get("deprecated"))
 
 
 def _has(given: Mapping[str, str], key: str, value: str | None) -> bool:

@@ -173,7 +173,10 @@ _OLD_HOSTS = {"queue": "sqs"}
 
 def host_hint(head: Head) -> HostHint:
     """What the request's Host names."""
-    return read_host(head.host)
+    hint: HostHint | None = head.hint
+    if hint is None:
+        hint = head.hint = read_host(head.host)
+    return hint
 
 
 def scope_service(head: Head) -> str | None:

@@ -14,22 +14,26 @@ from orrery.wire.timestamps import iso8601, rfc822, unix_seconds
 Values = Mapping[str, Any]
 ToText = Callable[[Any], str]
 FieldWriter = Callable[[Values, list[Header]], None]
+OneField = Callable[[Any, list[Header]], None]
 
 
 def field_writer(shape: Shape) -> FieldWriter | None:
     """A function that appends the header fields that an answer's values ask for; None when nothing is bound."""
-    steps: list[FieldWriter] = []
+    known: dict[str, OneField] = {}
     for member in shape.members.values():
         if member.location == "header":
-            steps.append(_header(member))
+            known[member.name] = _header(member)
         elif member.location == "headers":
-            steps.append(_header_map(member))
-    if not steps:
+            known[member.name] = _header_map(member)
+    if not known:
         return None
+    find = known.get
 
     def write(values: Values, headers: list[Header]) -> None:
-        for step in steps:
-            step(values, headers)
+        for name, value in values.items():  # of the many members that an answer may have, few are there
+            step = find(name)
+            if step is not None and value is not None:
+                step(value, headers)
 
     return write
 
@@ -39,23 +43,21 @@ def status_member(shape: Shape) -> str | None:
     return next((member.name for member in shape.members.values() if member.location == "statusCode"), None)
 
 
-def _header(member: Member) -> FieldWriter:
+def _header(member: Member) -> OneField:
     field = (member.location_name or member.name).encode()
-    name, to_text = member.name, _list_text(member.shape.member) if member.shape.type == "list" else text_of(member)
+    to_text = _list_text(member.shape.member) if member.shape.type == "list" else text_of(member)
 
-    def write(values: Values, headers: list[Header]) -> None:
-        value = values.get(name)
-        if value is not None:
-            headers.append((field, field_bytes(to_text(value))))
+    def write(value: Any, headers: list[Header]) -> None:
+        headers.append((field, field_bytes(to_text(value))))
 
     return write
 
 
-def _header_map(member: Member) -> FieldWriter:
-    prefix, name = (member.location_name or ""), member.name
+def _header_map(member: Member) -> OneField:
+    prefix = member.location_name or ""
 
-    def write(values: Values, headers: list[Header]) -> None:
-        for key, value in (values.get(name) or {}).items():
+    def write(values: Any, headers: list[Header]) -> None:
+        for key, value in values.items():
             if value is not None:
                 headers.append((f"{prefix}{key}".encode("latin-1", "replace"), field_bytes(value)))
 

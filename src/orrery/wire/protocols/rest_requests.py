@@ -7,6 +7,7 @@ the error.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from operator import methodcaller
 from typing import Any
 
 import msgspec
@@ -35,7 +36,9 @@ def binder(shape: Shape, uri: str) -> Binder | None:
     if query:
         literals = {piece.partition("=")[0] for piece in uri.partition("?")[2].split("&")}
         steps.append(_query_string(query, literals))
-    steps += [_header(member) for member in members if member.location == "header"]
+    fields = [member for member in members if member.location == "header"]
+    if fields:
+        steps.append(_header_fields(fields))
     steps += [_header_map(member) for member in members if member.location == "headers"]
     if not steps:
         return None
@@ -94,15 +97,20 @@ def _query_string(members: list[Member], literals: set[str]) -> Binder:
     return bind
 
 
-def _header(member: Member) -> Binder:
-    name = (member.location_name or member.name).lower().encode()
-    key = member.key
-    read = _header_list(member.shape.member) if member.shape.type == "list" else from_text(member, header=True)
+def _header_fields(members: list[Member]) -> Binder:
+    """Fields by name: a request has few of the many that its operation knows, so it is they that are walked."""
+    known: dict[bytes, tuple[str, FromText]] = {}
+    for member in members:
+        name = (member.location_name or member.name).lower().encode()
+        is_list = member.shape.type == "list"
+        known[name] = member.key, _header_list(member.shape.member) if is_list else from_text(member, header=True)
+    find = known.get
 
     def bind(head: Head, _labels: Mapping[str, str], values: Values) -> None:
-        text = head.headers.text(name)
-        if text is not None:
-            values[key] = read(text)
+        for name, value in head.headers.index().items():
+            found = find(name)
+            if found is not None:
+                values[found[0]] = found[1](decoded_field(value))
 
     return bind
 
@@ -111,10 +119,14 @@ def _header_map(member: Member) -> Binder:
     """`x-amz-meta-…`: every field with the prefix, by the rest of its name in lower case; repeated ones joined."""
     prefix = (member.location_name or "").lower().encode()
     key = member.key
+    starts = methodcaller("startswith", prefix)
 
     def bind(head: Head, _labels: Mapping[str, str], values: Values) -> None:
         found: dict[str, str] = {}
-        for field, value in head.headers.raw:
+        fields = head.headers
+        if not any(map(starts, fields.index())):
+            return
+        for field, value in fields.raw:
             name = field.lower()
             if name.startswith(prefix):
                 place = name[len(prefix) :].decode("latin-1")
