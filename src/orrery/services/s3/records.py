@@ -31,7 +31,8 @@ class Checksum(msgspec.Struct, frozen=True, array_like=True):
 @s3.table(key="name", scope="partition", arn="{name}")
 class Bucket(Record, frozen=True):
     """A bucket. `number` stands for it in the keys of its objects, so that a bucket of the same name made later
-    is another one; `account` owns it."""
+    is another one; `account` owns it. `location` is the LocationConstraint it was made with where that is not the
+    Region's name, `encryption` the default algorithm, "" once that was deleted."""
 
     name: str
     number: int
@@ -40,6 +41,8 @@ class Bucket(Record, frozen=True):
     created: int
     namespace: str = ""
     tags: dict[str, str] = {}
+    location: str = ""
+    encryption: str = "AES256"
 
     by_account = Index("account", "name")
     by_number = Index("number")

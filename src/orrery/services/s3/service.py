@@ -23,6 +23,9 @@ METADATA_SIZE = s3.limit("metadata-size", today=2_048, doc="Bytes of user metada
 OBJECT_TAGS = s3.limit("object-tags", today=10, doc="Tags of one object.")
 BUCKET_TAGS = s3.limit("bucket-tags", today=50, doc="Tags of one bucket.")
 DELETIONS = s3.limit("deletions", today=1_000, doc="Keys of one DeleteObjects.")
+DEFAULT_ENCRYPTION = s3.limit(
+    "default-encryption", today=1, notes2020=0, doc="1 where new buckets have a default encryption, as since 2023."
+)
 WRITES = s3.limit(
     "writes-per-second", today=3_500, rate=True, doc="PUT, COPY, POST and DELETE requests a second on one prefix."
 )

@@ -1,0 +1,237 @@
+"""Configuration of buckets as it is when they are new: what clients read of it, and what there is to delete.
+
+What sets these things is not offered: a configuration is as AWS makes it today with the bucket.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/creating-buckets-s3.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from orrery.kernel.context import Context
+from orrery.services.s3.access import bucket_of, canonical_id
+from orrery.services.s3.names import WITHOUT_NAMESPACES
+from orrery.services.s3.records import Bucket
+from orrery.services.s3.service import DEFAULT_ENCRYPTION, s3
+from orrery.wire.fault import Fault
+
+_BLOCKED: Final = ("SSE-C",)
+"""Kinds of encryption that new buckets refuse since April 2026, but in the Regions that have no namespaces either.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-s3-c-encryption-setting-faq.html"""
+
+# --- access ---
+
+
+@s3.operation
+def get_bucket_acl(ctx: Context, req: Any) -> dict[str, Any]:
+    """The ACL, which gives the owner everything. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html"""
+    return owners_acl(bucket_of(ctx, req))
+
+
+def owners_acl(bucket: Bucket) -> dict[str, Any]:
+    """An ACL of the owner alone, as buckets and objects have it where ACLs are off."""
+    owner = {"ID": canonical_id(bucket.account)}
+    return {
+        "Owner": owner,
+        "Grants": [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],
+    }
+
+
+@s3.operation(
+    inert=(
+        "ACL",
+        "AccessControlPolicy",
+        "ContentMD5",
+        "ChecksumAlgorithm",
+        "GrantFullControl",
+        "GrantRead",
+        "GrantReadACP",
+        "GrantWrite",
+        "GrantWriteACP",
+    )
+)
+def put_bucket_acl(ctx: Context, req: Any) -> None:
+    """Refused: the bucket owner is enforced. https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html"""
+    bucket_of(ctx, req)
+    raise no_acls()
+
+
+def no_acls() -> Fault:
+    """ACLs are off."""
+    return Fault("AccessControlListNotSupported", "The bucket does not allow ACLs")
+
+
+@s3.operation
+def get_bucket_ownership_controls(ctx: Context, req: Any) -> dict[str, Any]:
+    """Who owns objects: the bucket's owner. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html"""
+    bucket_of(ctx, req)
+    return {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+
+
+@s3.operation
+def get_public_access_block(ctx: Context, req: Any) -> dict[str, Any]:
+    """What keeps the public out: everything. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html"""
+    bucket_of(ctx, req)
+    closed = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+    return {"PublicAccessBlockConfiguration": closed}
+
+
+@s3.operation
+def get_bucket_policy(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html"""
+    raise absent(bucket_of(ctx, req), "NoSuchBucketPolicy")
+
+
+@s3.operation
+def get_bucket_policy_status(ctx: Context, req: Any) -> dict[str, Any]:
+    """None without a policy. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html"""
+    raise absent(bucket_of(ctx, req), "NoSuchBucketPolicy")
+
+
+@s3.operation
+def delete_bucket_policy(ctx: Context, req: Any) -> None:
+    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html"""
+    bucket_of(ctx, req)
+
+
+@s3.operation
+def get_bucket_abac(ctx: Context, req: Any) -> dict[str, Any]:
+    """Whether tags of the bucket decide on access: no. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAbac.html"""
+    bucket_of(ctx, req)
+    return {"AbacStatus": {"Status": "Disabled"}}
+
+
+def absent(bucket: Bucket, code: str) -> Fault:
+    """The fault of a configuration that the bucket does not have, in the words that go with its code."""
+    return Fault(code, BucketName=bucket.name)
+
+
+# --- encryption, versions, locks ---
+
+
+@s3.operation
+def get_bucket_encryption(ctx: Context, req: Any) -> dict[str, Any]:
+    """How objects are encrypted unless they say otherwise; once deleted, an empty configuration.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
+    """
+    bucket = bucket_of(ctx, req)
+    if not ctx.limit(DEFAULT_ENCRYPTION):
+        raise absent(bucket, "ServerSideEncryptionConfigurationNotFoundError")
+    if not bucket.encryption:
+        return {"ServerSideEncryptionConfiguration": {}}
+    rule: dict[str, Any] = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": bucket.encryption},
+        "BucketKeyEnabled": False,
+    }
+    if bucket.region not in WITHOUT_NAMESPACES:
+        rule["BlockedEncryptionTypes"] = {"EncryptionType": list(_BLOCKED)}
+    return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
+
+
+@s3.operation
+def delete_bucket_encryption(ctx: Context, req: Any) -> None:
+    """Forget the default; new objects are encrypted with AES256 all the same.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html
+    """
+    bucket = bucket_of(ctx, req)
+    if bucket.encryption:
+        ctx.tx.replace(bucket, replace(bucket, encryption=""))
+
+
+@s3.operation
+def get_bucket_versioning(ctx: Context, req: Any) -> dict[str, Any]:
+    """Never set: no member at all. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html"""
+    bucket_of(ctx, req)
+    return {}
+
+
+@s3.operation
+def get_object_lock_configuration(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html"""
+    raise absent(bucket_of(ctx, req), "ObjectLockConfigurationNotFoundError")
+
+
+# --- what is done with objects ---
+
+
+@s3.operation
+def get_bucket_lifecycle_configuration(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html"""
+    raise absent(bucket_of(ctx, req), "NoSuchLifecycleConfiguration")
+
+
+@s3.operation
+def delete_bucket_lifecycle(ctx: Context, req: Any) -> None:
+    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html"""
+    bucket_of(ctx, req)
+
+
+@s3.operation
+def get_bucket_replication(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html"""
+    raise absent(bucket_of(ctx, req), "ReplicationConfigurationNotFoundError")
+
+
+@s3.operation
+def delete_bucket_replication(ctx: Context, req: Any) -> None:
+    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html"""
+    bucket_of(ctx, req)
+
+
+@s3.operation
+def get_bucket_notification_configuration(ctx: Context, req: Any) -> dict[str, Any]:
+    """Nobody is told of anything. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html"""
+    bucket_of(ctx, req)
+    return {}
+
+
+# --- how it is reached and paid for ---
+
+
+@s3.operation
+def get_bucket_cors(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html"""
+    raise absent(bucket_of(ctx, req), "NoSuchCORSConfiguration")
+
+
+@s3.operation
+def delete_bucket_cors(ctx: Context, req: Any) -> None:
+    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html"""
+    bucket_of(ctx, req)
+
+
+@s3.operation
+def get_bucket_website(ctx: Context, req: Any) -> dict[str, Any]:
+    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html"""
+    raise absent(bucket_of(ctx, req), "NoSuchWebsiteConfiguration")
+
+
+@s3.operation
+def delete_bucket_website(ctx: Context, req: Any) -> None:
+    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html"""
+    bucket_of(ctx, req)
+
+
+@s3.operation
+def get_bucket_logging(ctx: Context, req: Any) -> dict[str, Any]:
+    """Off: no member at all. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html"""
+    bucket_of(ctx, req)
+    return {}
+
+
+@s3.operation
+def get_bucket_request_payment(ctx: Context, req: Any) -> dict[str, Any]:
+    """Who pays: the owner. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html"""
+    bucket_of(ctx, req)
+    return {"Payer": "BucketOwner"}
+
+
+@s3.operation(inert=("RequestPayer",))
+def get_bucket_accelerate_configuration(ctx: Context, req: Any) -> dict[str, Any]:
+    """Never set: no member at all. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAccelerateConfiguration.html"""
+    bucket_of(ctx, req)
+    return {}
