@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from orrery.kernel.blob_file import HEADER, BlobDamaged
+from orrery.kernel.blob_streams import UNPLANNED
 from orrery.kernel.blobs import PACKED, BlobRef, Blobs, Written
-from orrery.kernel.store.contract import BULK, Batch, StoreFull
+from orrery.kernel.store.contract import BULK, Batch, StoreFailed, StoreFull
 from orrery.kernel.store.sqlite import SqliteStore
 
 
@@ -240,5 +241,45 @@ def test_a_full_disk_is_told_and_leaves_nothing(blobs: Blobs, tmp_path: Path, mo
     monkeypatch.setattr("orrery.kernel.blobs.os.write", full)
     with pytest.raises(StoreFull, match="No space"):
         writer.write(bytes(50_000))
+
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("size", [UNPLANNED + 1, UNPLANNED + 100_000])
+def test_a_long_body_is_as_long_as_it_was_written_though_more_was_reserved(
+    blobs: Blobs, store: SqliteStore, size: int
+) -> None:
+    ref = written(blobs, store, bytes(size), piece=100_000)
+
+    assert blobs.path(ref.id).stat().st_size == HEADER + size
+
+
+def test_a_long_body_is_written_where_no_more_can_be_reserved(
+    blobs: Blobs, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, offset: int, length: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orrery.kernel.blob_streams.os.posix_fallocate", full)
+    ref = written(blobs, store, bytes(UNPLANNED + 1), piece=100_000)
+
+    reader = blobs.open(ref)
+    assert reader.read(UNPLANNED, 10) == b"\0"
+    reader.close()
+
+
+def test_what_was_reserved_and_cannot_be_given_back_leaves_nothing(
+    blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int, length: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    writer = blobs.writer()
+    for _ in range(2):
+        writer.write(bytes(UNPLANNED))
+    monkeypatch.setattr("orrery.kernel.blob_streams.os.ftruncate", broken)
+
+    with pytest.raises(StoreFailed, match="Input/output"):
+        asyncio.run(writer.commit())
 
     assert files(tmp_path) == []

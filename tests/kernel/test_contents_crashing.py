@@ -47,10 +47,8 @@ class Story:
             (self.data / path).mkdir(parents=True)
         self.store = SqliteStore.open(self.data / "store")
         patch.setattr(Worker, "run", lambda worker, work: work())
-        for where in ("orrery.kernel.blobs.os.write", "orrery.kernel.blobs.os.open"):
-            patch.setattr(where, self.stepping(getattr(os, where.rpartition(".")[2])))
-        for name in ("rename", "unlink"):
-            patch.setattr(Path, name, self.stepping(getattr(Path, name)))
+        for name in ("open", "write", "rename", "unlink"):
+            patch.setattr(f"orrery.kernel.blobs.os.{name}", self.stepping(getattr(os, name)))
         patch.setattr(self.store, "apply", self.stepping(self.store.apply))
         self.patch = patch
 

@@ -26,6 +26,9 @@ SEGMENT: Final = 64 << 10
 ID: Final = 16
 """Bytes of a body's id; its file is called by their hexadecimal digits."""
 
+SHARD: Final = 9
+"""The byte of an id that names its directory: the last of the serial number."""
+
 _HEX: Final = frozenset("0123456789abcdef")
 _LAYOUT: Final = struct.Struct(">4sB3xI4x")
 _MAGIC: Final = b"ORRB"
@@ -37,7 +40,7 @@ class BlobDamaged(Exception):
 
 def place(blob: bytes) -> str:
     """Where the file of an id lies in its directory: spread over 256 of them."""
-    return f"{blob[9]:02x}/{blob.hex()}"
+    return f"{blob[SHARD]:02x}/{blob.hex()}"
 
 
 def stored(directory: Path) -> Iterator[bytes]:

@@ -6,7 +6,6 @@ is done. So a crash leaves at most files that nothing refers to, which `sweep` r
 changed once written.
 """
 
-import errno
 import os
 import time
 from asyncio import Future, get_running_loop, shield
@@ -14,194 +13,23 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
-from threading import Lock
 from typing import Final, TypeVar
 
-import msgspec
-
-from orrery.kernel.blob_file import HEADER, BlobDamaged, header, place, read_header, stored
+from orrery.kernel.blob_file import SHARD, BlobDamaged, place, read_header, stored
+from orrery.kernel.blob_streams import PACKED, BlobRef, Reader, Writer, Written, refused
 from orrery.kernel.keys import pack
-from orrery.kernel.store.contract import BULK, Durability, Pair, Store, StoreFailed, StoreFull
+from orrery.kernel.store.contract import BULK, Durability, Store
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.syncing import sync_file, sync_path
 from orrery.kernel.store.worker import Worker
 
-PACKED: Final = 32 << 10
-"""Bytes up to which a body is packed in the store."""
-
-UNPLANNED: Final = 4 << 20
-"""Bytes of a content file that are written without reserving room for more."""
-STRETCH: Final = 64 << 20
-"""Bytes reserved at once from there on."""
+__all__ = ["PACKED", "BlobDamaged", "BlobRef", "Blobs", "Reader", "Writer", "Written", "refused"]
 
 NEW: Final = "new"
 CHUNK: Final = 500
 """Content files that a sweep asks about at once."""
 
-NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
-
 T = TypeVar("T")
-
-
-class BlobRef(msgspec.Struct, frozen=True, array_like=True):
-    """What a record holds of a body: its id, its length in bytes, and whether it lies in the store."""
-
-    id: bytes
-    length: int
-    packed: bool
-
-
-class Written(msgspec.Struct, frozen=True):
-    """A body that was written. `entry`, if there is one, is a key and value of BULK to be put by the
-    batch that commits the reference; without it the body is in its content file already.
-    """
-
-    ref: BlobRef
-    entry: Pair | None
-
-
-class Writer:
-    """Takes a body piece by piece. End it with `commit` or `abandon`.
-
-    `write` may be called in a worker thread, one call at a time, and the writer be abandoned meanwhile.
-    """
-
-    __slots__ = ("_allocated", "_blobs", "_descriptor", "_id", "_over", "_pieces", "_using", "length")
-
-    def __init__(self, blobs: "Blobs") -> None:
-        self._blobs = blobs
-        self._id = blobs.new_id()
-        self._pieces: list[bytes] = []
-        self._descriptor: int | None = None
-        self._using = Lock()
-        self._over = False
-        self._allocated = 0
-        self.length = 0
-
-    def write(self, piece: bytes) -> None:
-        """Add a piece. Raises StoreFull or StoreFailed, after which the writer is abandoned. What comes after the
-        end is dropped.
-        """
-        try:
-            with self._using:
-                if not self._over:
-                    self._add(piece)
-        finally:
-            if self._over:  # abandoned while this wrote, or because it could not
-                self.abandon()
-
-    async def commit(self) -> Written:
-        """The body is complete. In power mode it is on the disk when this returns. Raises StoreFull or StoreFailed."""
-        if self._over:
-            raise ValueError("the writer has ended")
-        self._over = True
-        ref = BlobRef(self._id, self.length, packed=self._descriptor is None)
-        if self._descriptor is None:
-            return Written(ref, (self._blobs.key(ref), b"".join(self._pieces)))
-        descriptor, self._descriptor = self._descriptor, None
-        if self._allocated:
-            os.ftruncate(descriptor, HEADER + self.length)
-        await self._blobs.settle(descriptor, ref)
-        return Written(ref, None)
-
-    def abandon(self) -> None:
-        """Forget what was written. Idempotent; nothing happens after `commit`."""
-        self._over = True
-        if not self._using.acquire(blocking=False):
-            return  # a thread is writing: it does this when it has written
-        try:
-            self._pieces.clear()
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
-                self._blobs.new_path(self._id).unlink(missing_ok=True)
-        finally:
-            self._using.release()
-
-    def _add(self, piece: bytes) -> None:
-        self.length += len(piece)
-        if self._descriptor is not None:
-            self._append(piece)
-            return
-        self._pieces.append(piece)
-        if self.length > PACKED:
-            self._to_file()
-
-    def _to_file(self) -> None:
-        pieces, self._pieces = self._pieces, []
-        path = self._blobs.new_path(self._id)
-        try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except OSError as problem:
-            self._over = True
-            raise refused(problem) from problem
-        self._append(b"".join([header(), *pieces]))
-
-    def _append(self, piece: bytes) -> None:
-        assert self._descriptor is not None
-        rest = memoryview(piece)
-        try:
-            if self.length > UNPLANNED and HEADER + self.length > self._allocated:
-                self._reserve()
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        except OSError as problem:
-            self._over = True
-            raise refused(problem) from problem
-
-    def _reserve(self) -> None:
-        """Have the file system find room for the next stretch at once: found block by block, it costs more than the
-        writing."""
-        assert self._descriptor is not None
-        size = HEADER + self.length + STRETCH
-        try:
-            os.posix_fallocate(self._descriptor, self._allocated, size - self._allocated)
-        except OSError as problem:
-            if problem.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
-                raise
-        self._allocated = size
-
-
-class Reader:
-    """An open body. Close it: until then its content file stays."""
-
-    def __init__(self, blobs: "Blobs", ref: BlobRef, body: bytes | None, descriptor: int | None) -> None:
-        self._blobs = blobs
-        self._ref = ref
-        self._body = body
-        self._descriptor = descriptor
-        self.length = ref.length
-
-    def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes from `offset`; fewer only at the end of the body. May wait for the disk."""
-        size = min(size, self.length - offset)
-        if size <= 0:
-            return b""
-        if self._body is not None:
-            return self._body[offset : offset + size]
-        assert self._descriptor is not None, "the reader is closed"
-        data = os.pread(self._descriptor, size, HEADER + offset)
-        while len(data) < size:
-            more = os.pread(self._descriptor, size - len(data), HEADER + offset + len(data))
-            if not more:
-                raise BlobDamaged(f"the content of {self._ref.id.hex()} is cut short")
-            data += more
-        return data
-
-    def file(self, offset: int) -> tuple[int, int] | None:
-        """For sendfile: a descriptor, open as long as the reader, and the place in its file of the body's
-        byte `offset`; None when the body is not in a file as it is (`read` it then).
-        """
-        return None if self._descriptor is None else (self._descriptor, HEADER + offset)
-
-    def close(self) -> None:
-        """Idempotent."""
-        self._body = b""
-        self.length = 0
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-            self._blobs.closed(self._ref)
 
 
 class Blobs:
@@ -221,6 +49,7 @@ class Blobs:
         self._serial = count()
         self._process = os.urandom(6)
         self._unsure: set[bytes] = set()
+        self._shards: set[int] = set()
         (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in (directory / NEW).iterdir():
             left.unlink()
@@ -352,22 +181,25 @@ class Blobs:
             self.tell(ref, kept=False)
 
     def _settle(self, descriptor: int, ref: BlobRef) -> None:
-        target = self.path(ref.id)
         try:
             self._sync(sync_file, descriptor)
         finally:
             os.close(descriptor)
-        fresh = not target.parent.exists()
+        target, shard = f"{self._directory}/{place(ref.id)}", ref.id[SHARD]
+        fresh = shard not in self._shards
         try:
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            self.new_path(ref.id).rename(target)
+            if fresh:
+                self.path(ref.id).parent.mkdir(mode=0o700, exist_ok=True)
+            os.rename(f"{self._directory}/{NEW}/{ref.id.hex()}", target)  # noqa: PTH104 - no Path made for each body
         except OSError as problem:
             self._unsure.discard(ref.id)
             self.new_path(ref.id).unlink(missing_ok=True)
             raise refused(problem) from problem
-        self._sync(sync_path, target.parent)
-        if fresh:
-            self._sync(sync_path, self._directory)
+        if self._power:
+            self._sync(sync_path, self.path(ref.id).parent)
+            if fresh:
+                self._sync(sync_path, self._directory)
+        self._shards.add(shard)
 
     def _sync(self, sync: Callable[[T], None], what: T) -> None:
         if self._power:
@@ -401,15 +233,10 @@ class Blobs:
 
     def _remove(self, blob: bytes) -> None:
         """Unlink in a thread: freeing the blocks of a large file takes its time."""
-        path = self.path(blob)
+        path = f"{self._directory}/{place(blob)}"
 
         def unlink() -> None:
             with suppress(OSError):  # what stays is removed by the next start's sweep
-                path.unlink()
+                os.unlink(path)  # noqa: PTH108 - no Path made for each body
 
         self._worker.run(unlink)
-
-
-def refused(problem: OSError) -> StoreFull | StoreFailed:
-    """What to tell of a content file that cannot be written."""
-    return StoreFull(str(problem)) if problem.errno in NO_ROOM else StoreFailed(str(problem))
