@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import set_era
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, set_era
+from tests.services.sqs.asking import ACCOUNT, Queue, fault_of
 
 STANDARD = {
     "ApproximateNumberOfMessages": "0",

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import set_era
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import Queue, fault_of, set_era
+from tests.services.sqs.asking import Queue, fault_of
 
 PREFIX = "AWS.SimpleQueueService."
 

@@ -2,8 +2,9 @@
 
 import pytest
 from tests.conftest import Clients, CloudThread
+from tests.operating import set_limit
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import Queue, fault_of, set_limit
+from tests.services.sqs.asking import Queue, fault_of
 
 from orrery.services.sqs.fifo import deduplication_scopes, is_identifier, sequence_number
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import set_limit
 from tests.running import RunningCloud
-from tests.services.sqs.asking import Queue, fault_of, set_limit
+from tests.services.sqs.asking import Queue, fault_of
 
 ONE, OTHER = "668614515564", "111122223333"
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Clients, CloudThread
+from tests.operating import set_limit
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, set_limit, status_of
+from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, status_of
 
 from orrery.services.sqs.records import Due, Flight, Level, Message
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import set_failure, set_limit
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import Queue, fault_of, fill, set_failure, set_limit, status_of, waiting
+from tests.services.sqs.asking import Queue, fault_of, fill, status_of, waiting
 
 SYSTEM = {"SenderId", "SentTimestamp", "ApproximateReceiveCount", "ApproximateFirstReceiveTimestamp"}
 

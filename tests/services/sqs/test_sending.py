@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import set_limit
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import Queue, fault_of, set_limit
+from tests.services.sqs.asking import Queue, fault_of
 
 TRACE = {
     "AWSTraceHeader": {

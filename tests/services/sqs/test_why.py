@@ -4,8 +4,9 @@ from urllib.error import HTTPError
 
 import pytest
 from tests.conftest import Clients
+from tests.operating import operate
 from tests.running import RunningCloud, TestClock
-from tests.services.sqs.asking import Queue, operate
+from tests.services.sqs.asking import Queue
 
 
 def test_why_tells_what_is_hidden_and_until_when(cloud: RunningCloud, aws: Clients, clock: TestClock) -> None:
