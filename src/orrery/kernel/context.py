@@ -13,6 +13,7 @@ from orrery.kernel.deliveries import deliver
 from orrery.kernel.held import Content
 from orrery.kernel.ids import secret
 from orrery.kernel.jobs import schedule
+from orrery.kernel.keys import pack
 from orrery.kernel.logs import append
 from orrery.kernel.place import Place
 from orrery.kernel.records import Record
@@ -227,6 +228,15 @@ class Context:
     def chance(self) -> float:
         """A number from 0 up to 1, for failures that happen now and then."""
         return self.kernel.ids.chance()
+
+    def seal(self, position: tuple[Any, ...], *bound: Any) -> str:
+        """A token that names a position in a list, for answers whose pages are not the model's; good only with the
+        same `bound`."""
+        return self.kernel.tokens.make(position, pack(bound))
+
+    def unseal(self, token: str, *bound: Any) -> tuple[Any, ...] | None:
+        """The position that a token names, or None when it is not one of ours for these `bound`."""
+        return self.kernel.tokens.read(token, pack(bound))
 
     def arn(self, record: Record) -> str:
         """The ARN of a record, from its table's declaration."""

@@ -10,6 +10,7 @@ from orrery.kernel.commit import Committer
 from orrery.kernel.contents import Contents
 from orrery.kernel.ids import Ids
 from orrery.kernel.limits import Limits
+from orrery.kernel.page import TokenMaker
 from orrery.kernel.place import Place
 from orrery.kernel.records import Record, Table
 from orrery.kernel.service import Service
@@ -79,6 +80,7 @@ class Core(Protocol):
     contents: Contents
     waiters: Waiters
     limits: Limits
+    tokens: TokenMaker
     ids: Ids
     home: tuple[str, str]
     place: Callable[[str, str], Place]

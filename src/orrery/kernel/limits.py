@@ -140,6 +140,8 @@ class Limits:
         return self.figures.get(name, limit.eras.get(self.era(place.account), limit.today))
 
     def _override(self, name: str, place: Place) -> int | None:
+        if not self._overrides:
+            return None
         for key in _widening(name, place):
             if key in self._overrides:
                 return self._overrides[key]

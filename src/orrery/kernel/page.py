@@ -70,6 +70,8 @@ class TokenMaker:
             data = base64.urlsafe_b64decode(token.encode())
         except (binascii.Error, ValueError):
             return None
+        if base64.urlsafe_b64encode(data).decode() != token:  # the decoder passes over what is no base64
+            return None
         seal, packed = data[:12], data[12:]
         if not hmac.compare_digest(seal, self._seal(packed, bound)):
             return None

@@ -20,8 +20,14 @@ def describe(operation: Operation, protocol: str, problems: Sequence[Problem]) -
     return _DIALECTS[dialect](operation, protocol, problems)
 
 
-def unreadable(operation: Operation, protocol: str, message: str) -> Fault:
-    """The Fault for a value of the wrong type, or a body that is not in the protocol's form."""
+def unreadable(
+    operation: Operation, protocol: str, message: str, member: Member | None = None, value: Any = None
+) -> Fault:
+    """The Fault for a value of the wrong type (`member`'s, where it is known), or a body that is not in the protocol's
+    form."""
+    if member is not None and operation.model.metadata.get("dialect") == "s3" and member.location is not None:
+        rule = next((rule for rule in member.rules if "type" in rule), None)
+        return _s3(operation, protocol, [Problem("rule" if rule else "type", (member.name,), member, value, rule)])
     if protocol == "query":
         return Fault("MalformedInput", message)
     if protocol == "ec2":
@@ -148,7 +154,11 @@ def _s3(_operation: Operation, _protocol: str, problems: Sequence[Problem]) -> F
     """S3: a body that misses something is malformed; a bad header or parameter an invalid argument."""
     for problem in problems:
         if problem.kind == "rule":
-            return worded(problem)
+            fault = worded(problem)
+            if fault.code == "InvalidArgument":
+                argument = problem.bound.get("argument", problem.member.location_name)
+                fault.members = {"ArgumentName": argument, "ArgumentValue": str(problem.value)}
+            return fault
     problem = problems[0]
     if len(problem.path) > 1 or problem.member.location is None:
         return Fault("MalformedXML", _MALFORMED_XML)

@@ -32,7 +32,8 @@ optional:
     numbers by value and everything else by length; a null removes the model's own. With `code` and `message`
     a violation is answered with exactly that, instead of the service's dialect; `{value}`, `{member}` (the
     wire name) and `{path}` are replaced in the message. When several entries are given they are tried in
-    order, before the model's own. Example:
+    order, before the model's own. An entry with `type` words a value that is not of the member's type at all. S3 names
+    the argument beside such messages: the wire name, unless `argument` gives another. Example:
 
         "ReceiveMessageRequest.MaxNumberOfMessages": {
             "min": 1, "max": 10, "code": "InvalidParameterValue",

@@ -30,7 +30,11 @@ _WORD = {"integer": "Integer", "long": "Long", "float": "Float", "double": "Doub
 
 
 class Unreadable(Exception):
-    """A value whose type is not what the model says; its text is AWS's message."""
+    """A value whose type is not what the model says; its text is AWS's message. `member` and `value` are what it was
+    found in, as far as that is known."""
+
+    member: Member | None = None
+    value: Any = None
 
 
 def accept(operation: Operation, values: Any, protocol: str) -> Input:
@@ -43,7 +47,7 @@ def accept(operation: Operation, values: Any, protocol: str) -> Input:
         cleaned = _clean_structure(shape, values)
         problems = list(_structure_problems(shape, cleaned, ()))
     except Unreadable as problem:
-        raise unreadable(operation, protocol, str(problem)) from None
+        raise unreadable(operation, protocol, str(problem), problem.member, problem.value) from None
     except RecursionError:
         raise unreadable(operation, protocol, "The request is nested too deeply") from None
     if problems:
@@ -87,7 +91,11 @@ def _clean_structure(shape: Shape, value: Any) -> dict[str, Any]:
     for member in shape.members.values():
         given = value.get(member.key)
         if given is not None:
-            cleaned[member.key] = _clean(member, given)
+            try:
+                cleaned[member.key] = _clean(member, given)
+            except Unreadable as problem:
+                problem.member, problem.value = problem.member or member, problem.value or given
+                raise
     return cleaned
 
 

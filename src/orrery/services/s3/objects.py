@@ -13,6 +13,7 @@ from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_read, check_write, no_such_key
 from orrery.services.s3.contents import content, release_content
 from orrery.services.s3.description import Description, describe, not_built
+from orrery.services.s3.pace import count_read, count_write
 from orrery.services.s3.ranges import read_range
 from orrery.services.s3.receiving import Received, checksum_members, receive
 from orrery.services.s3.records import NULL, Bucket, Manifest, Object, Part
@@ -50,6 +51,7 @@ async def put_object(ctx: Context, req: Any) -> dict[str, Any]:
 def _admit(ctx: Context, req: Any) -> Description:
     """What can be said before the body comes."""
     bucket = bucket_of(ctx, req)
+    count_write(ctx, bucket, req.Key)
     if req.WriteOffsetBytes is not None:
         raise not_built("x-amz-write-offset-bytes")
     description = describe(ctx, req)
@@ -115,11 +117,11 @@ def find(ctx: Context, bucket: Bucket, key: str, version: str | None = None) -> 
     return found
 
 
-def check_version(version: str) -> None:
+def check_version(version: str, argument: str = "versionId") -> None:
     """Raises InvalidArgument for what can be no version id: those have 32 characters, or are "null"."""
     if version != NULL and not (len(version) == 32 and version.replace("_", "a").replace(".", "a").isalnum()):
         text = "Invalid version id specified"
-        raise Fault("InvalidArgument", text, ArgumentName="versionId", ArgumentValue=version)
+        raise Fault("InvalidArgument", text, ArgumentName=argument, ArgumentValue=version)
 
 
 @s3.operation(inert=("RequestPayer",))
@@ -147,6 +149,7 @@ def _found(ctx: Context, req: Any) -> Object:
         text = "The encryption parameters are not applicable to this object."
         raise Fault("InvalidRequest", text)
     bucket = bucket_of(ctx, req)
+    count_read(ctx, bucket, req.Key)
     found = find(ctx, bucket, req.Key, req.VersionId)
     check_read(req, found, ctx.now)
     return found

@@ -120,3 +120,14 @@ class Manifest(Record, frozen=True):
     numbers: list[int]
     starts: list[int]
     checksums: bool = False
+
+
+@s3.table(key=("bucket", "prefix", "kind"), scope="partition", expires="ends")
+class Pace(Record, frozen=True):
+    """How many requests of one kind (a limit's name) a prefix had in the second that ends at `ends`."""
+
+    bucket: int
+    prefix: str
+    kind: str
+    ends: int
+    requests: int
