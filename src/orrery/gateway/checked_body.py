@@ -12,18 +12,21 @@ from orrery.wire.signing.problem import SignatureProblem
 class CheckedBody:
     """Gives out a body's data as it arrives; what `feed` gave may be kept only when `finish` raised nothing.
 
-    `length` is the number of bytes of data that the client announces, None when its head does not say.
+    `length` is the number of bytes of data that the client announces, None when its head does not say. Without `summed`
+    the head's checksum fields are not of this body.
     Both the making and every method raise Fault in S3's words.
     """
 
     __slots__ = ("_decoder", "_family", "_integrity", "length")
 
-    def __init__(self, head: Head, who: Verified | Anonymous, family: str = refusals.S3) -> None:
+    def __init__(
+        self, head: Head, who: Verified | Anonymous, family: str = refusals.S3, *, summed: bool = True
+    ) -> None:
         self._family = family
         kind = who.payload if isinstance(who, Verified) else b""
         kind = kind or head.headers.get(b"x-amz-content-sha256") or b""
         try:
-            self._integrity = Integrity(head.headers, kind.decode("latin-1"))
+            self._integrity = Integrity(head.headers, kind.decode("latin-1"), summed=summed)
             self._decoder = _decoder(head, who, kind, self._integrity.announced)
             coded = self._decoder is not None
             self.length = _length(head, b"x-amz-decoded-content-length" if coded else b"content-length")

@@ -21,7 +21,7 @@ from orrery.gateway.pages import stranger
 from orrery.gateway.passage import DEFAULT_REGION, Passage
 from orrery.gateway.refusals import S3
 from orrery.gateway.ring import MESSAGE, Entry, Ring
-from orrery.gateway.rules import rules_for
+from orrery.gateway.rules import rules_for, sums_body
 from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
 from orrery.gateway.throttling import throttle
 from orrery.gateway.unread import given_unread, load_unread, refusal
@@ -215,7 +215,7 @@ class Pipeline:
         assert passage.route is not None
         if passage.route.service != "s3" or (not body and not passage.exchange.head.headers.get(b"content-md5")):
             return
-        checked = CheckedBody(passage.exchange.head, passage.who)
+        checked = CheckedBody(passage.exchange.head, passage.who, summed=sums_body(passage.route.operation))
         passage.body = b"".join(checked.feed(body))
         checked.finish()
 

@@ -17,3 +17,15 @@ def rules_for(operation: Operation, protocol: str) -> Rules:
             unsigned_body=operation.auth == "v4-unsigned-body",
         )
     return found
+
+
+def sums_body(operation: Operation) -> bool:
+    """Whether the `x-amz-checksum-*` fields of a request are of its body. Where the operation binds such fields and the
+    model says nothing of its body's checksum, they are of something else: of the object that
+    CompleteMultipartUpload makes."""
+    found: bool | None = operation.kept.get("sums body")
+    if found is None:
+        members = operation.input.members.values() if operation.input is not None else ()
+        bound = any((member.location_name or "").startswith("x-amz-checksum-") for member in members)
+        found = operation.kept["sums body"] = bool(operation.http_checksum) or not bound
+    return found

@@ -30,14 +30,15 @@ class Received(NamedTuple):
 async def receive(ctx: Context, body: Incoming, most: int, algorithm: str | None = None) -> Received:
     """Take in a body of at most `most` bytes.
 
-    The checksum is of the client's algorithm, else of `algorithm`, else S3's default. What was taken in is to be held
-    by a record or given to `ctx.discard`. Raises EntityTooLarge (before reading, where the head tells), and every
-    fault of a body that is not what was announced; nothing is kept then.
+    The checksum is of `algorithm` where that is given, else of the client's, else of S3's default. What was taken in
+    is to be held by a record or given to `ctx.discard`. Raises EntityTooLarge (before reading, where the head tells),
+    and every fault of a body that is not what was announced; nothing is kept then.
     """
     check_size(body.length, most)
     writer = ctx.write(BODIES)
     md5 = hashlib.md5(usedforsecurity=False)
-    own = None if body.algorithm is not None else ALGORITHMS[algorithm or DEFAULT_ALGORITHM].start()
+    name = algorithm or body.algorithm or DEFAULT_ALGORITHM
+    own = None if name == body.algorithm else ALGORITHMS[name].start()
     size = 0
 
     def take(piece: bytes) -> None:
@@ -55,7 +56,6 @@ async def receive(ctx: Context, body: Incoming, most: int, algorithm: str | None
     except BaseException:
         writer.abandon()
         raise
-    name = body.algorithm or algorithm or DEFAULT_ALGORITHM
     digest = own.digest() if own is not None else body.digest
     assert digest is not None
     return Received(written, size, md5.hexdigest(), Checksum(name, write(digest)))

@@ -21,7 +21,8 @@ class Integrity:
     """Holds one body against Content-MD5, `x-amz-checksum-*` and the hash that was signed.
 
     `signed` is the hex SHA-256 that the signature covers, anything else when it covers none. `algorithm` is the one
-    the client chose, None when it chose none; `digest` its value once the body has been taken in.
+    the client chose, None when it chose none; `digest` its value once the body has been taken in. Without `summed`
+    checksum fields are passed over: they are of something else.
 
     Raises SignatureProblem "md5-malformed", "checksum-malformed", "checksum-several", "checksum-absent",
     "checksum-unlike" or "trailer-unknown" when made of a head that cannot hold.
@@ -29,9 +30,9 @@ class Integrity:
 
     __slots__ = ("_expected", "_md5", "_md5_expected", "_running", "_sha256", "_signed", "algorithm", "announced")
 
-    def __init__(self, headers: Headers, signed: str = "") -> None:
+    def __init__(self, headers: Headers, signed: str = "", *, summed: bool = True) -> None:
         self.announced = _announced(headers)
-        self.algorithm, self._expected = _chosen(headers, self.announced)
+        self.algorithm, self._expected = _chosen(headers, self.announced) if summed else (None, None)
         self._running: Running | None = self.algorithm.start() if self.algorithm is not None else None
         self._md5_expected = _content_md5(headers)
         self._md5 = checksums.CONTENT_MD5.start() if self._md5_expected is not None else None

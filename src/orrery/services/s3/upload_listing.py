@@ -1,0 +1,148 @@
+"""ListMultipartUploads: the uploads under way in a bucket, by key, those of a key from the oldest on.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from orrery.kernel.context import Context
+from orrery.services.s3.access import bucket_of
+from orrery.services.s3.records import Bucket, Upload
+from orrery.services.s3.service import s3
+from orrery.services.s3.upload_ids import is_of
+from orrery.services.s3.uploads import chosen_members, people
+from orrery.wire.fault import Fault
+from orrery.wire.instant import SECOND
+from orrery.wire.percent import percent_encode
+
+_MOST: Final = 1000
+_BATCH: Final = 100
+"""Uploads read at once where many may lie under one common prefix."""
+
+
+class _Place(NamedTuple):
+    """How far a listing has come: the key, or common prefix, and of a key the upload's id."""
+
+    key: str = ""
+    upload: str = ""
+
+
+@s3.operation(inert=("RequestPayer",))
+def list_multipart_uploads(ctx: Context, req: Any) -> dict[str, Any]:
+    """A page of the uploads under way. It costs what it shows, however many there are."""
+    bucket = bucket_of(ctx, req)
+    if req.EncodingType not in (None, "url"):
+        text = "Invalid Encoding Method specified in Request"
+        value = req.EncodingType or None
+        raise Fault("InvalidArgument", text, ArgumentName="encoding-type", ArgumentValue=value)
+    limit = _limit(req.MaxUploads)
+    start = _start(req)
+    prefix, delimiter = req.Prefix or "", req.Delimiter or ""
+    shown: list[Upload | str] = []
+    for row in _rows(ctx, bucket, prefix, delimiter, start):
+        shown.append(row)
+        if len(shown) > limit:
+            break
+    truncated = len(shown) > limit > 0
+    del shown[limit:]
+    return _answer(bucket, req, limit, start, shown, truncated)
+
+
+def _limit(asked: int | None) -> int:
+    if asked is not None and asked < 0:
+        text = "Argument max-uploads must be an integer between 0 and 2147483647"
+        raise Fault("InvalidArgument", text, ArgumentName="max-uploads", ArgumentValue=str(asked))
+    return _MOST if asked is None else min(asked, _MOST)
+
+
+def _start(req: Any) -> _Place:
+    """Where a page begins. Without a key an upload's id says nothing. Raises InvalidArgument for the id of an upload
+    to another key; one that is over since it was listed will do."""
+    if not req.KeyMarker:
+        return _Place()
+    marker = req.UploadIdMarker or ""
+    if marker and not is_of(marker, req.KeyMarker):
+        text = "Invalid uploadId marker"
+        raise Fault("InvalidArgument", text, ArgumentName="upload-id-marker", ArgumentValue=marker)
+    return _Place(req.KeyMarker, marker)
+
+
+def _rows(ctx: Context, bucket: Bucket, prefix: str, delimiter: str, start: _Place) -> Iterator[Upload | str]:
+    """Uploads and common prefixes from a place on, in order."""
+    after: tuple[str, ...] | None = None
+    begin: tuple[str, ...] | None = (prefix,)
+    if start.key and start.key >= prefix:
+        after, begin = ((start.key, start.upload) if start.upload else (start.key,)), None
+        common = _common(start.key, prefix, delimiter)
+        if common == start.key:
+            after = _beyond(common)
+    while True:
+        batch: list[Upload] = ctx.tx.list(Upload, bucket.number, start=begin, after=after, limit=_BATCH)
+        begin = None
+        for upload in batch:
+            if not upload.key.startswith(prefix):
+                return
+            after = (upload.key, upload.id)
+            common = _common(upload.key, prefix, delimiter)
+            if not common:
+                yield upload
+                continue
+            yield common
+            after = _beyond(common)
+            break
+        else:
+            if len(batch) < _BATCH:
+                return
+
+
+def _common(key: str, prefix: str, delimiter: str) -> str:
+    """The common prefix that a key falls under; "" for none."""
+    if not delimiter or not key.startswith(prefix):
+        return ""
+    place = key.find(delimiter, len(prefix))
+    return "" if place < 0 else key[: place + len(delimiter)]
+
+
+def _beyond(common: str) -> tuple[str, ...]:
+    """A place after every key that begins with a prefix."""
+    return (common + "\U0010ffff" * 256,)
+
+
+def _answer(
+    bucket: Bucket, req: Any, limit: int, start: _Place, shown: list[Upload | str], truncated: bool
+) -> dict[str, Any]:
+    encode = percent_encode if req.EncodingType else str
+    uploads = [row for row in shown if isinstance(row, Upload)]
+    last = shown[-1] if truncated else uploads[-1] if uploads else ""
+    following = _Place(last.key, last.id) if isinstance(last, Upload) else _Place(last)
+    answer: dict[str, Any] = {
+        "Bucket": bucket.name,
+        "KeyMarker": encode(req.KeyMarker or ""),
+        "UploadIdMarker": start.upload,
+        "NextKeyMarker": encode(following.key),
+        "NextUploadIdMarker": following.upload,
+        "MaxUploads": limit,
+        "IsTruncated": truncated,
+        "Uploads": [_view(bucket, upload, encode(upload.key)) for upload in uploads],
+        "CommonPrefixes": [{"Prefix": encode(row)} for row in shown if isinstance(row, str)],
+    }
+    if req.EncodingType:
+        answer["EncodingType"] = req.EncodingType
+    for member in ("Prefix", "Delimiter"):
+        if value := getattr(req, member):
+            answer[member] = encode(value)
+    return answer
+
+
+def _view(bucket: Bucket, upload: Upload, key: str) -> dict[str, Any]:
+    return {
+        "UploadId": upload.id,
+        "Key": key,
+        "Initiated": upload.started // SECOND * SECOND,
+        "StorageClass": upload.storage_class,
+        **people(bucket, upload),
+        **chosen_members(upload),
+    }
