@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeVar
 
 from orrery.kernel.blob_file import SHARD, BlobDamaged, place, read_header, stored
@@ -46,6 +47,7 @@ class Blobs:
         self._worker = Worker("orrery-blobs")
         self._readers: dict[bytes, int] = {}
         self._doomed: set[bytes] = set()
+        self._counting = Lock()
         self._serial = count()
         self._process = os.urandom(6)
         self._unsure: set[bytes] = set()
@@ -89,7 +91,8 @@ class Blobs:
         except BlobDamaged:
             os.close(descriptor)
             raise
-        self._readers[ref.id] = self._readers.get(ref.id, 0) + 1
+        with self._counting:
+            self._readers[ref.id] = self._readers.get(ref.id, 0) + 1
         return Reader(self, ref, None, descriptor)
 
     def unpacked(self, ref: BlobRef, body: bytes | None) -> Reader:
@@ -166,15 +169,16 @@ class Blobs:
             raise
 
     def closed(self, ref: BlobRef) -> None:
-        """A reader of the file was closed."""
-        left = self._readers[ref.id] - 1
-        if left:
-            self._readers[ref.id] = left
-            return
-        del self._readers[ref.id]
-        if ref.id in self._doomed:
-            self._doomed.discard(ref.id)
-            self._remove(ref.id)
+        """A reader of the file was closed, maybe in a thread."""
+        with self._counting:
+            left = self._readers[ref.id] - 1
+            if left:
+                self._readers[ref.id] = left
+                return
+            del self._readers[ref.id]
+            if ref.id in self._doomed:
+                self._doomed.discard(ref.id)
+                self._remove(ref.id)
 
     def _drop(self, done: "Future[None]", ref: BlobRef) -> None:
         if done.cancelled() or done.exception() is None:
@@ -225,11 +229,12 @@ class Blobs:
         return await future
 
     def _delete(self, ids: Iterable[bytes]) -> None:
-        for each in ids:
-            if each in self._readers:
-                self._doomed.add(each)
-            else:
-                self._remove(each)
+        with self._counting:
+            for each in ids:
+                if each in self._readers:
+                    self._doomed.add(each)
+                else:
+                    self._remove(each)
 
     def _remove(self, blob: bytes) -> None:
         """Unlink in a thread: freeing the blocks of a large file takes its time."""
