@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.content import pieces
 from bench.generator import build
 from orrery.cloud import Cloud
 from orrery.gateway.server import new_event_loop
@@ -30,6 +31,8 @@ TICK = 16
 ROUNDS = 800
 RUNS = 400
 SCENARIOS = ("send", "send and receive", "identity")
+OBJECT_SCENARIOS = ("put of 1 KB", "get of 1 KB")
+SMALL = 1_000
 
 
 class Sent:
@@ -40,6 +43,9 @@ class Sent:
         self.context: Any = None
         self.on_close: list[Callable[[], None]] = []
         self.closed = False
+        length = head.headers.get(b"content-length")
+        self.length = int(length) if length is not None else None
+        self.expects = ""
         self.given: Answer | None = None
 
     def answer(self, answer: Answer) -> None:
@@ -127,6 +133,11 @@ class Driver:
         self.loop.run_until_complete(turn())
         return sent
 
+    def rest(self, *words: str) -> None:
+        """One request to S3. Raises AssertionError when it is refused."""
+        given = self.tick(*signed("--scenario", *words), count=1)[0].given
+        assert given is not None and given.status == 200, given and given.body
+
     def json(self, target: str, content: str) -> bytes:
         """One JSON call; its answer's body. Raises AssertionError when it is refused."""
         given = self.tick(*signed("--scenario", "call", "--target", target, "--body", content), count=1)[0].given
@@ -149,11 +160,18 @@ def signed(*words: str) -> tuple[Head, bytes]:
     """Head and body of one request, signed now by the load generator."""
     raw = subprocess.run([str(build()), "--print", *words], capture_output=True, check=True, timeout=10).stdout
     text, _, body = raw.partition(b"\r\n\r\n")
+    first, *lines = text.split(b"\r\n")
+    method, target, _ = first.split(b" ")
     fields: list[Header] = []
-    for line in text.split(b"\r\n")[1:]:
+    for line in lines:
         name, _, value = line.partition(b": ")
         fields.append((name, value))
-    return Head("POST", b"/", fields), body
+    return Head(method.decode(), target, fields), body or b"".join(pieces(_length_of(fields)))
+
+
+def _length_of(fields: list[Header]) -> int:
+    """Bytes of the object that follows a head; the generator does not print it."""
+    return next((int(value) for name, value in fields if name == b"content-length"), 0)
 
 
 def fresh(head: Head) -> Head:
@@ -166,6 +184,11 @@ def requests(driver: Driver, scenario: str) -> list[tuple[Head, bytes]]:
     """The requests of one round of a scenario."""
     if scenario == "identity":
         return [signed("--scenario", "identity")]
+    if scenario in OBJECT_SCENARIOS:
+        driver.rest("rest", "--method", "PUT", "--path", "/stages")
+        words = ["--path", "/stages/", "--size", str(SMALL), "--keys", "1"]
+        driver.rest("put", *words)
+        return [signed("--scenario", scenario.partition(" ")[0], *words)]
     driver.json("AmazonSQS.CreateQueue", '{"QueueName": "stages"}')
     url = "http://127.0.0.1:4566/000000000000/stages"
     send = signed("--scenario", "send", "--queue-url", url)
@@ -244,7 +267,7 @@ def hotspots(scenario: str, rounds: int = ROUNDS, most: int = 15) -> list[tuple[
 def main() -> int:
     """Print stages or a profile."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scenario", nargs="*", default=["send"], choices=SCENARIOS)
+    parser.add_argument("scenario", nargs="*", default=["send"], choices=[*SCENARIOS, *OBJECT_SCENARIOS])
     parser.add_argument("--profile", action="store_true", help="the dearest functions instead")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     words = parser.parse_args()

@@ -32,18 +32,39 @@ class Found(NamedTuple):
     same_slash: bool
 
 
+class _Ending:
+    """What may be asked for by one method at the end of one path.
+
+    `plain` are the leaves for a request without parameters. Which of them it is depends on the presence of the fields
+    `telling` alone, so that each choice is made once: `chosen`.
+    """
+
+    __slots__ = ("chosen", "leaves", "plain", "telling")
+
+    def __init__(self) -> None:
+        self.leaves: list[Leaf] = []
+        self.plain: list[Leaf] = []
+        self.telling: tuple[bytes, ...] | None = None
+        self.chosen: dict[tuple[bytes, ...], Leaf] = {}
+
+    def add(self, leaf: Leaf) -> None:
+        self.leaves.append(leaf)
+        if not leaf.literals:
+            self.plain.append(leaf)
+
+
 class _Node:
-    __slots__ = ("greedy", "label", "leaves", "literals")
+    __slots__ = ("endings", "greedy", "label", "literals")
 
     def __init__(self) -> None:
         self.literals: dict[bytes, _Node] = {}
         self.label: _Node | None = None
         self.greedy: _Node | None = None
-        self.leaves: dict[str, list[Leaf]] = {}
+        self.endings: dict[str, _Ending] = {}
 
 
 class _Match(NamedTuple):
-    leaves: list[Leaf]
+    ending: _Ending
     values: tuple[bytes, ...]
     literal_segments: int
 
@@ -79,7 +100,8 @@ class Paths:
         for piece in query.split("&") if query else ():
             key, mark, value = piece.partition("=")
             literals.append((key, value if mark else None))
-        node.leaves.setdefault(method, []).append(Leaf(name, tuple(labels), tuple(literals), path.endswith("/")))
+        leaf = Leaf(name, tuple(labels), tuple(literals), path.endswith("/"))
+        node.endings.setdefault(method, _Ending()).add(leaf)
 
     def _segments(self, path: bytes) -> list[bytes]:
         """The path's segments; a slash at the end counts for nothing, except inside S3's keys."""
@@ -102,7 +124,7 @@ class Paths:
         for match in _walk(self._root, segments, 0, (), 0, method or head.method):
             if given is None:
                 given = dict(reversed(pairs(head.query))) if head.query else {}
-            leaf = self._choose(match.leaves, head, given)
+            leaf = self._choose(match.ending.leaves, head, given) if given else self._plain(match.ending, head)
             if leaf is not None:
                 values = (unquote_to_bytes(value).decode() for value in match.values)
                 labels = dict(zip(leaf.labels, values, strict=True))
@@ -110,11 +132,23 @@ class Paths:
                 return Found(self._model.operation(leaf.name), labels, match.literal_segments, same_slash)
         return None
 
+    def _plain(self, ending: _Ending, head: Head) -> Leaf | None:
+        """The operation for a request without parameters."""
+        plain = ending.plain
+        if len(plain) <= 1:
+            return plain[0] if plain else None
+        telling = ending.telling
+        if telling is None:
+            telling = ending.telling = tuple({field for leaf in plain for field in self._needs(leaf.name)[1]})
+        there = head.headers.index()
+        present = tuple([field for field in telling if field in there])
+        leaf = ending.chosen.get(present)
+        if leaf is None:
+            leaf = ending.chosen[present] = min(plain, key=lambda leaf: self._rank(leaf.name, head, {}))
+        return leaf
+
     def _choose(self, leaves: list[Leaf], head: Head, given: Mapping[str, str]) -> Leaf | None:
-        if given:
-            fitting = [leaf for leaf in leaves if all(_has(given, key, value) for key, value in leaf.literals)]
-        else:
-            fitting = [leaf for leaf in leaves if not leaf.literals]
+        fitting = [leaf for leaf in leaves if all(_has(given, key, value) for key, value in leaf.literals)]
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
         most = max([len(leaf.literals) for leaf in fitting])
@@ -125,12 +159,15 @@ class Paths:
 
     def _rank(self, name: str, head: Head, given: Mapping[str, str]) -> tuple[int, int, bool]:
         """Fewest required parameters and fields missing, then most present, then not deprecated."""
+        parameters, fields, deprecated = self._needs(name)
+        present = sum([field in given for field in parameters]) + sum([field in head.headers for field in fields])
+        return len(parameters) + len(fields) - present, -present, deprecated
+
+    def _needs(self, name: str) -> tuple[list[str], list[bytes], bool]:
         found = self._asked.get(name)
         if found is None:
             found = self._asked[name] = _asked(self._model.operation(name))
-        parameters, fields, deprecated = found
-        present = sum([field in given for field in parameters]) + sum([field in head.headers for field in fields])
-        return len(parameters) + len(fields) - present, -present, deprecated
+        return found
 
 
 def _asked(operation: Operation) -> tuple[list[str], list[bytes], bool]:
@@ -151,9 +188,9 @@ def _walk(
 ) -> Iterator[_Match]:
     """Every way a path matches, the most literal first."""
     if place == len(segments):
-        leaves = node.leaves.get(method)
-        if leaves:
-            yield _Match(leaves, values, literal)
+        ending = node.endings.get(method)
+        if ending is not None:
+            yield _Match(ending, values, literal)
         return
     segment = segments[place]
     exact = node.literals.get(segment)

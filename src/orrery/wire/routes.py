@@ -210,7 +210,7 @@ def _by_path(models: Models, head: Head) -> Route:
     path = head.path
     if hint.service == "s3" and hint.bucket is not None and path != _NO_BUCKET:
         path = b"/" + quote(hint.bucket).encode() + (b"" if path == b"/" else path)
-    named = [name for name in candidates(models, head) or ("s3",) if _speaks_rest(models, name)]
+    named = _speaking_rest(models, candidates(models, head) or ("s3",))
     best: Found | None = None
     for name in named:
         if name == "s3control" and not path.startswith(b"/v20180820/"):
@@ -243,6 +243,15 @@ _REST = ("rest-json", "rest-xml")
 
 def _closeness(found: Found) -> tuple[int, bool]:
     return found.literal_segments, found.same_slash
+
+
+def _speaking_rest(models: Models, names: tuple[str, ...]) -> list[str]:
+    """Those of the services that speak a REST protocol; the catalog has few such groups, so each is looked at once."""
+    known: dict[tuple[str, ...], list[str]] = models.kept.setdefault("rest", {})  # type: ignore[assignment]
+    found = known.get(names)
+    if found is None:
+        found = known[names] = [name for name in names if _speaks_rest(models, name)]
+    return found
 
 
 def _speaks_rest(models: Models, name: str) -> bool:

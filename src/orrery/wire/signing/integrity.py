@@ -14,6 +14,7 @@ from orrery.wire.signing.problem import SignatureProblem
 from orrery.wire.signing.sigv4 import same
 
 _SHA256_LENGTH: Final = 64
+_PREFIX: Final = b"x-amz-checksum-"
 _SDK: Final = b"x-amz-sdk-checksum-algorithm"
 
 
@@ -80,9 +81,9 @@ class Integrity:
 
 
 def _announced(headers: Headers) -> frozenset[str] | None:
-    values = headers.all(b"x-amz-trailer")
-    if not values:
+    if b"x-amz-trailer" not in headers:
         return None
+    values = headers.all(b"x-amz-trailer")
     names = frozenset(
         name.strip().lower() for value in values for name in value.decode("latin-1").split(",") if name.strip()
     )
@@ -93,10 +94,9 @@ def _announced(headers: Headers) -> frozenset[str] | None:
 
 def _chosen(headers: Headers, announced: frozenset[str] | None) -> tuple[Algorithm | None, bytes | None]:
     stated: list[tuple[Algorithm, str]] = []
-    for algorithm in checksums.ALGORITHMS.values():
-        value = headers.text(algorithm.header.encode())
-        if value is not None:
-            stated.append((algorithm, value))
+    for name, value in headers.index().items():
+        if name.startswith(_PREFIX) and (algorithm := checksums.by_header(name.decode("latin-1"))) is not None:
+            stated.append((algorithm, value.decode("latin-1")))
     trailing = [checksums.by_header(name) for name in announced or ()]
     if len(stated) + len(trailing) > 1:
         raise SignatureProblem("checksum-several")
