@@ -8,6 +8,7 @@ from tests.wire.small_model import operation_of, structure
 from orrery.wire.catalog import Models
 from orrery.wire.dialects import java_text, unreadable
 from orrery.wire.fault import Fault
+from orrery.wire.problems import Unreadable
 from orrery.wire.validate import accept
 
 SHAPES = {
@@ -68,7 +69,7 @@ def test_the_framework_s_words_are_those_recorded(models: Models) -> None:
     ],
 )
 def test_what_cannot_be_read_has_the_protocol_s_code(protocol: str, code: str) -> None:
-    assert unreadable(operation_of(protocol, SHAPES), protocol, "why").code == code
+    assert unreadable(operation_of(protocol, SHAPES), protocol, Unreadable("why")).code == code
 
 
 def test_values_are_printed_as_java_prints_them() -> None:

@@ -37,6 +37,7 @@ from orrery.wire.codec import codec_for, fault_answer
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer
 from orrery.wire.regions import known_regions
+from orrery.wire.requests_s3 import check_digest
 from orrery.wire.routes import NeedBody, Unroutable, credential_scope, host_hint, identify
 
 Report = Callable[[str, BaseException], None]
@@ -213,6 +214,8 @@ class Pipeline:
     def check_body(self, passage: Passage, body: bytes) -> None:
         """Hold a collected body against the checksums that S3's clients send with it, and take it out of its chunks."""
         assert passage.route is not None
+        if passage.route.operation.raw.get("digestRequired"):
+            check_digest(passage.exchange.head)
         if passage.route.service != "s3" or (not body and not passage.exchange.head.headers.get(b"content-md5")):
             return
         checked = CheckedBody(passage.exchange.head, passage.who, summed=sums_body(passage.route.operation))

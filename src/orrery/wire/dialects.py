@@ -6,9 +6,10 @@ The dialect follows from the protocol, unless the service's patch names one (`me
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from orrery.wire.dialect_s3 import describe_s3, unreadable_s3
 from orrery.wire.fault import Fault
 from orrery.wire.model import Operation
-from orrery.wire.problems import Path, Problem
+from orrery.wire.problems import Path, Problem, Unreadable, worded
 from orrery.wire.shapes import Member
 
 Describe = Callable[[Operation, str, Sequence[Problem]], Fault]
@@ -20,41 +21,27 @@ def describe(operation: Operation, protocol: str, problems: Sequence[Problem]) -
     return _DIALECTS[dialect](operation, protocol, problems)
 
 
-def unreadable(
-    operation: Operation, protocol: str, message: str, member: Member | None = None, value: Any = None
-) -> Fault:
-    """The Fault for a value of the wrong type (`member`'s, where it is known), or a body that is not in the protocol's
-    form."""
-    if member is not None and operation.model.metadata.get("dialect") == "s3" and member.location is not None:
-        rule = next((rule for rule in member.rules if "type" in rule), None)
-        return _s3(operation, protocol, [Problem("rule" if rule else "type", (member.name,), member, value, rule)])
+def unreadable(operation: Operation, protocol: str, problem: Unreadable) -> Fault:
+    """The Fault for a value of the wrong type, or a body that is not in the protocol's form."""
+    message = str(problem)
     if protocol == "query":
         return Fault("MalformedInput", message)
     if protocol == "ec2":
         return Fault("InvalidParameterValue", message)
     if protocol == "rest-xml":
-        return Fault("MalformedXML", _MALFORMED_XML)
+        return unreadable_s3(operation, problem)
     return Fault("SerializationException", message)
 
 
-_MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
-
-
-def worded(problem: Problem) -> Fault:
-    """The Fault of a rule that a patch words itself."""
-    rule = problem.bound
-    text: str = rule["message"]
-    text = text.replace("{value}", str(problem.value)).replace(
-        "{member}", problem.member.location_name or problem.member.name
-    )
-    return Fault(rule["code"], text.replace("{path}", coral_path(problem.path)))
+def _worded(problem: Problem) -> Fault:
+    return worded(problem.bound, problem.member, problem.value, coral_path(problem.path))
 
 
 def _coral(operation: Operation, protocol: str, problems: Sequence[Problem]) -> Fault:
     """AWS's service framework: every problem in one message, joined by semicolons."""
     rule = next((problem for problem in problems if problem.kind == "rule"), None)
     if rule is not None:
-        return worded(rule)
+        return _worded(rule)
     count = len(problems)
     head = f"{count} validation error{'' if count == 1 else 's'} detected: "
     text = "; ".join(
@@ -137,7 +124,7 @@ def _ec2(_operation: Operation, _protocol: str, problems: Sequence[Problem]) -> 
         if problem.kind == "required":
             return Fault("MissingParameter", f"The request must contain the parameter {ec2_path(problem.path)}")
         if problem.kind == "rule":
-            return worded(problem)
+            return _worded(problem)
     problem = problems[0]
     value = java_text(problem.value)
     return Fault("InvalidParameterValue", f"Invalid value '{value}' for {ec2_path(problem.path)}.")
@@ -150,25 +137,7 @@ def ec2_path(path: Path) -> str:
     )
 
 
-def _s3(_operation: Operation, _protocol: str, problems: Sequence[Problem]) -> Fault:
-    """S3: a body that misses something is malformed; a bad header or parameter an invalid argument."""
-    for problem in problems:
-        if problem.kind == "rule":
-            fault = worded(problem)
-            if fault.code == "InvalidArgument":
-                argument = problem.bound.get("argument", problem.member.location_name)
-                fault.members = {"ArgumentName": argument, "ArgumentValue": str(problem.value)}
-            return fault
-    problem = problems[0]
-    if len(problem.path) > 1 or problem.member.location is None:
-        return Fault("MalformedXML", _MALFORMED_XML)
-    name = problem.member.location_name or problem.member.name
-    if problem.kind == "required":
-        return Fault("InvalidRequest", f"Missing required header for this request: {name}")
-    return Fault("InvalidArgument", "Invalid Argument", ArgumentName=name, ArgumentValue=str(problem.value))
-
-
-_DIALECTS: Mapping[str, Describe] = {"coral": _coral, "sqs": _sqs, "ec2": _ec2, "s3": _s3}
+_DIALECTS: Mapping[str, Describe] = {"coral": _coral, "sqs": _sqs, "ec2": _ec2, "s3": describe_s3}
 _BY_PROTOCOL: Mapping[str, str] = {
     "json": "coral",
     "query": "coral",

@@ -53,10 +53,7 @@ def decode_words(text: str) -> str:
 def _decoded(found: re.Match[str]) -> str:
     charset, form, content = found.groups()
     try:
-        if form in "Bb":
-            data = base64.b64decode(content + "=" * (-len(content) % 4))
-        else:
-            data = _unquoted(content)
+        data = base64.b64decode(content + "=" * (-len(content) % 4)) if form in "Bb" else _unquoted(content)
         return data.decode(charset, "replace")
     except (LookupError, binascii.Error, ValueError):
         return found.group()

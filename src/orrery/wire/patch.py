@@ -16,7 +16,11 @@ optional:
     errors end with an empty `<Detail/>`. `metadata.errorFields` names the structure whose members, all bound to header
     fields, a fault's `headers` may fill. An operation's `http` may give `moreUris`, further paths that lead to it;
     `statusWhen`, the status of answers that hold a member (`{"ContentRange": 206}`); and `contentType`, that of a
-    payload which is not XML. `unwrappedOutput` makes its output's only member the root element.
+    payload which is not XML. `unwrappedOutput` makes its output's only member the root element. A shape's `lenient`
+    lets texts in fields and parameters that cannot be read count as not given; `encodedWords` is of maps bound to
+    header fields whose values beyond ASCII go as RFC 2047's encoded words. For REST-XML, `metadata.strictXml` refuses
+    bodies with elements that the model does not have, `metadata.labelBytes` bounds labels, an operation's `malformed`
+    is the code for its bad bodies, and `digestRequired` demands Content-MD5 or a checksum.
 
 `errors`
     Error shape → `{"code", "status", "sender", "source"}`: the code in Query answers and in
@@ -28,12 +32,13 @@ optional:
 
 `constraints`
     `Structure.Member`, `List.member`, `Map.key`, `Map.value` or a bare shape → one constraint or a list of
-    them: `{"min", "max", "pattern", "enum", "required", "code", "message", "source"}`. `min` and `max` bound
-    numbers by value and everything else by length; a null removes the model's own. With `code` and `message`
-    a violation is answered with exactly that, instead of the service's dialect; `{value}`, `{member}` (the
-    wire name) and `{path}` are replaced in the message. When several entries are given they are tried in
-    order, before the model's own. An entry with `type` words a value that is not of the member's type at all. S3 names
-    the argument beside such messages: the wire name, unless `argument` gives another. Example:
+    them: `{"min", "max", "pattern", "enum", "required", "code", "message", "members", "source"}`. `min` and `max`
+    bound numbers by value and everything else by length; a null removes the model's own, and `"enum": true` is
+    the model's own list. With `code` and `message` a violation is answered with exactly that, instead of the
+    service's dialect; `{value}`, `{member}` (the wire name) and `{path}` are replaced in the message and in the
+    texts of `members`, the error's further members. In S3's dialect such an entry may have `"unreadable": true`:
+    it is for texts that are not of the member's type. When several entries are given they are tried in order,
+    before the model's own. Example:
 
         "ReceiveMessageRequest.MaxNumberOfMessages": {
             "min": 1, "max": 10, "code": "InvalidParameterValue",
@@ -106,7 +111,7 @@ def _constrain(shapes: Raw, path: str, entries: list[Raw]) -> None:
     shape = dict(shapes[name])
     shapes[name] = shape
     if not part:
-        _apply(shape, entries)
+        _apply(shape, entries, shape.get("enum"))
         return
     if shape["type"] == "structure":
         if part not in shape.get("members", {}):
@@ -119,12 +124,14 @@ def _constrain(shapes: Raw, path: str, entries: list[Raw]) -> None:
     else:
         raise ValueError(f"the patch constrains {path}, but {name} is a {shape['type']}")
     holder[key] = dict(holder[key])
-    _apply(holder[key], entries)
+    _apply(holder[key], entries, shapes[holder[key]["shape"]].get("enum"))
 
 
-def _apply(target: Raw, entries: list[Raw]) -> None:
+def _apply(target: Raw, entries: list[Raw], choices: Any) -> None:
     """Worded constraints stay apart as `rules`; bare ones replace the model's traits (null: none)."""
-    rules = [entry for entry in entries if "message" in entry]
+    rules = [
+        {**entry, "enum": choices} if entry.get("enum") is True else entry for entry in entries if "message" in entry
+    ]
     if rules:
         target["rules"] = [*target.get("rules", []), *rules]
     for entry in entries:

@@ -19,7 +19,7 @@ from orrery.wire.dialects import describe, unreadable
 from orrery.wire.instant import Instant
 from orrery.wire.model import Operation
 from orrery.wire.patterns import python_pattern
-from orrery.wire.problems import Path, Problem
+from orrery.wire.problems import Path, Problem, Unreadable
 from orrery.wire.shapes import Member, Shape
 from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.timestamps import parse_timestamp
@@ -27,14 +27,6 @@ from orrery.wire.timestamps import parse_timestamp
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
 _BITS = {"integer": 31, "long": 63}
 _WORD = {"integer": "Integer", "long": "Long", "float": "Float", "double": "Double", "boolean": "Boolean"}
-
-
-class Unreadable(Exception):
-    """A value whose type is not what the model says; its text is AWS's message. `member` and `value` are what it was
-    found in, as far as that is known."""
-
-    member: Member | None = None
-    value: Any = None
 
 
 def accept(operation: Operation, values: Any, protocol: str) -> Input:
@@ -47,15 +39,15 @@ def accept(operation: Operation, values: Any, protocol: str) -> Input:
         cleaned = _clean_structure(shape, values)
         problems = list(_structure_problems(shape, cleaned, ()))
     except Unreadable as problem:
-        raise unreadable(operation, protocol, str(problem), problem.member, problem.value) from None
+        raise unreadable(operation, protocol, problem) from None
     except RecursionError:
-        raise unreadable(operation, protocol, "The request is nested too deeply") from None
+        raise unreadable(operation, protocol, Unreadable("The request is nested too deeply")) from None
     if problems:
         raise describe(operation, protocol, problems)
     try:
         return convert(cleaned, struct)
     except msgspec.ValidationError as problem:
-        raise unreadable(operation, protocol, str(problem)) from None
+        raise unreadable(operation, protocol, Unreadable(str(problem))) from None
 
 
 def _clean(member: Member, value: Any) -> Any:
@@ -94,7 +86,7 @@ def _clean_structure(shape: Shape, value: Any) -> dict[str, Any]:
             try:
                 cleaned[member.key] = _clean(member, given)
             except Unreadable as problem:
-                problem.member, problem.value = problem.member or member, problem.value or given
+                problem.member, problem.value = member, given
                 raise
     return cleaned
 

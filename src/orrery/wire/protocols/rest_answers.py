@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from orrery.wire.encoded_words import encode_words
 from orrery.wire.http import Header
 from orrery.wire.protocols.xml_values import float_text
 from orrery.wire.shapes import Member, Shape
@@ -55,11 +56,12 @@ def _header(member: Member) -> OneField:
 
 def _header_map(member: Member) -> OneField:
     prefix = member.location_name or ""
+    encode: ToText = encode_words if member.shape.raw.get("encodedWords") else str
 
     def write(values: Any, headers: list[Header]) -> None:
         for key, value in values.items():
             if value is not None:
-                headers.append((f"{prefix}{key}".encode("latin-1", "replace"), field_bytes(value)))
+                headers.append((f"{prefix}{key}".encode("latin-1", "replace"), field_bytes(encode(value))))
 
     return write
 

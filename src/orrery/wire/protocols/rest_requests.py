@@ -6,12 +6,14 @@ the error.
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from operator import methodcaller
 from typing import Any
 
 import msgspec
 
+from orrery.wire.encoded_words import decode_words
 from orrery.wire.http import Head
 from orrery.wire.params import pairs
 from orrery.wire.shapes import Member, Shape
@@ -99,18 +101,21 @@ def _query_string(members: list[Member], literals: set[str]) -> Binder:
 
 def _header_fields(members: list[Member]) -> Binder:
     """Fields by name: a request has few of the many that its operation knows, so it is they that are walked."""
-    known: dict[bytes, tuple[str, FromText]] = {}
+    known: dict[bytes, tuple[str, FromText, bool]] = {}
     for member in members:
         name = (member.location_name or member.name).lower().encode()
         is_list = member.shape.type == "list"
-        known[name] = member.key, _header_list(member.shape.member) if is_list else from_text(member, header=True)
+        read = _header_list(member.shape.member) if is_list else from_text(member, header=True)
+        known[name] = member.key, read, is_list
     find = known.get
 
     def bind(head: Head, _labels: Mapping[str, str], values: Values) -> None:
         for name, value in head.headers.index().items():
             found = find(name)
             if found is not None:
-                values[found[0]] = found[1](decoded_field(value))
+                key, read, is_list = found
+                whole = b",".join(head.headers.all(name)) if is_list else value
+                values[key] = read(decoded_field(whole))
 
     return bind
 
@@ -120,6 +125,7 @@ def _header_map(member: Member) -> Binder:
     prefix = (member.location_name or "").lower().encode()
     key = member.key
     starts = methodcaller("startswith", prefix)
+    finish = decode_words if member.shape.raw.get("encodedWords") else _string
 
     def bind(head: Head, _labels: Mapping[str, str], values: Values) -> None:
         found: dict[str, str] = {}
@@ -133,7 +139,7 @@ def _header_map(member: Member) -> Binder:
                 text = decoded_field(value)
                 found[place] = f"{found[place]},{text}" if place in found else text
         if found:
-            values[key] = found
+            values[key] = {place: finish(text) for place, text in found.items()}
 
     return bind
 
@@ -184,7 +190,18 @@ def from_text(member: Member, *, header: bool = False) -> FromText:
     """The reader of a scalar in a path, parameter, field or element."""
     if header and member.jsonvalue:
         return _json_value
-    return _READERS.get(member.shape.type, _string)
+    read = _READERS.get(member.shape.type, _string)
+    return _lenient(read) if member.shape.raw.get("lenient") else read
+
+
+def _lenient(read: FromText) -> FromText:
+    """What cannot be read counts as not given."""
+
+    def read_or_not(text: str) -> Any:
+        value = read(text)
+        return None if isinstance(value, str) else value
+
+    return read_or_not
 
 
 def _string(text: str) -> Any:
@@ -198,11 +215,11 @@ def _json_value(text: str) -> Any:
         return text
 
 
+_DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
+
+
 def _integer(text: str) -> Any:
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    return int(text) if _DIGITS.fullmatch(text) else text
 
 
 def _float(text: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from orrery.wire.dialect_s3 import malformed
 from orrery.wire.errors import Resolved, resolve
 from orrery.wire.events import MEDIA_TYPE, encode_stream
 from orrery.wire.fault import Fault
@@ -21,6 +22,7 @@ from orrery.wire.protocols.rest_json import raw_payload
 from orrery.wire.protocols.rest_requests import binder
 from orrery.wire.protocols.xml_requests import structure_reader, value_reader
 from orrery.wire.protocols.xml_values import REST, S3, Form, element_writer, escape, member_writer, structure_writer
+from orrery.wire.requests_s3 import check_length, with_hoisted_fields
 from orrery.wire.shapes import Member, Shape
 from orrery.wire.structs import Input, convert, input_struct
 from orrery.wire.validate import accept
@@ -36,10 +38,17 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], Inp
     struct, shape = input_struct(operation), operation.input
     if shape is None:
         return lambda _head, _body, _labels: struct()
-    bind, read = binder(shape, operation.uri), _body_reader(shape)
+    bind, read = binder(shape, operation.uri), _body_reader(operation, shape)
+    limits: Mapping[str, int] = operation.model.metadata.get("labelBytes") or {}
+    hoisted = operation.model.name == "s3"
 
     def parse(head: Head, body: Any, labels: Mapping[str, str]) -> Input:
         values: dict[str, Any] = {}
+        for name, most in limits.items():
+            if len(labels.get(name, "")) * 4 > most:
+                check_length(labels[name], most)
+        if hoisted:
+            head = with_hoisted_fields(head)
         read(body, values)
         if bind is not None:
             bind(head, labels, values)
@@ -51,51 +60,59 @@ def parser(operation: Operation) -> Callable[[Head, Any, Mapping[str, str]], Inp
     return parse
 
 
-def _body_reader(shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
+def _body_reader(operation: Operation, shape: Shape) -> Callable[[Any, dict[str, Any]], None]:
     payload = shape.members[shape.payload] if shape.payload else None
+    if payload is not None and (payload.shape.type in ("blob", "string") or payload.shape.eventstream):
+        return _raw_reader(payload, required=payload.name in shape.required)
+    strict = bool(operation.model.metadata.get("strictXml"))
     if payload is None:
         if not any(member.location is None for member in shape.members.values()):
             return lambda _body, _values: None
-        whole = structure_reader(shape)
+        root = operation.input_raw.get("locationName") or shape.name
+        whole = structure_reader(shape, strict=strict)
 
         def read_whole(body: Any, values: dict[str, Any]) -> None:
             if body:
-                values.update(whole(_tree(body)))
+                values.update(_read(operation, whole, body, root if strict else None))
 
         return read_whole
-    key = payload.key
-    if payload.shape.type in ("blob", "string") or payload.shape.eventstream:
-        text = payload.shape.type == "string" and not payload.streaming
-
-        if payload.streaming:
-
-            def read_stream(body: Any, values: dict[str, Any]) -> None:
-                values[key] = body
-
-            return read_stream
-
-        def read_raw(body: Any, values: dict[str, Any]) -> None:
-            if body is not None and body != b"":
-                values[key] = body.decode("utf-8", "replace") if text else body
-
-        return read_raw
-    inner = value_reader(payload)
+    key, name = payload.key, payload.location_name or payload.name
+    inner = value_reader(payload, strict=strict)
 
     def read(body: Any, values: dict[str, Any]) -> None:
         if body:
-            values[key] = inner(_tree(body))
+            values[key] = _read(operation, inner, body, name if strict else None)
 
     return read
 
 
-def _tree(body: bytes) -> Element:
+def _raw_reader(payload: Member, *, required: bool) -> Callable[[Any, dict[str, Any]], None]:
+    """A payload that is no XML. A stream is handed through as it is; an empty text counts where one is asked for."""
+    key = payload.key
+    if payload.streaming:
+
+        def read_stream(body: Any, values: dict[str, Any]) -> None:
+            values[key] = body
+
+        return read_stream
+    text = payload.shape.type == "string"
+
+    def read_raw(body: Any, values: dict[str, Any]) -> None:
+        if body is not None and (body != b"" or (text and required)):
+            values[key] = body.decode("utf-8", "replace") if text else body
+
+    return read_raw
+
+
+def _read(operation: Operation, reader: Callable[[Element], Any], body: bytes, root: str | None) -> Any:
+    """The values in an XML body whose root element is `root` (None: any). Raises MalformedXML."""
     try:
-        return parse_xml(unpacked(body))
+        element = parse_xml(unpacked(body))
+        if root is not None and element.name != root:
+            raise XmlError("the root element is another")
+        return reader(element)
     except XmlError:
-        raise Fault(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        ) from None
+        raise malformed(operation) from None
 
 
 def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answer]:
