@@ -11,8 +11,9 @@ from orrery.auth.credentials import TEST_ACCOUNT, Keys, RootKey, kept_root_key
 from orrery.auth.credentials import auth as auth_service
 from orrery.gateway import operator
 from orrery.gateway.body import BodyReader
+from orrery.gateway.callers import is_loopback
 from orrery.gateway.exchange import Exchange, StreamBody
-from orrery.gateway.pipeline import Pipeline, is_loopback
+from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
 from orrery.keeper import Keeper

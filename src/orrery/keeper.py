@@ -62,7 +62,7 @@ class Keeper:
     def signed_by_root(self, head: Head, body: bytes) -> bool:
         """Whether a root key signed the request for the service `orrery`."""
         try:
-            who = self._cloud.pipeline.remote.verify(head, body, OPERATOR)
+            who = self._cloud.pipeline.callers.remote.verify(head, body, OPERATOR)
         except Fault:
             return False
         if not isinstance(who, Verified) or who.principal.kind != "root":

@@ -10,7 +10,7 @@ from tests.conftest import Clients, CloudThread
 from tests.running import RunningCloud
 
 from orrery.auth.credentials import SessionKey, new_access_key
-from orrery.gateway import pipeline
+from orrery.gateway import callers
 from orrery.kernel.kernel import HOME
 
 ADA = "arn:aws:iam::000000000000:user/ada"
@@ -87,7 +87,7 @@ def test_test_keys_open_nothing_to_other_machines_and_roots_own_key_does(
 ) -> None:
     running = harness.start(root_key_id="AKIAROOT", root_secret="s3cret")
     try:
-        monkeypatch.setattr(pipeline, "is_loopback", lambda peer: False)
+        monkeypatch.setattr(callers, "is_loopback", lambda peer: False)
         clients = Clients(running)
         stranger = code(clients.client("sts").get_caller_identity)
         other_root = code(clients.at(account="111122223333").client("sts").get_caller_identity)
@@ -101,7 +101,7 @@ def test_test_keys_open_nothing_to_other_machines_and_roots_own_key_does(
 def test_trusting_the_test_keys_opens_to_other_machines(harness: CloudThread, monkeypatch: pytest.MonkeyPatch) -> None:
     running = harness.start(trust_test_keys=True)
     try:
-        monkeypatch.setattr(pipeline, "is_loopback", lambda peer: False)
+        monkeypatch.setattr(callers, "is_loopback", lambda peer: False)
         assert code(Clients(running).client("sts").get_caller_identity) == "done"
     finally:
         running.stop()

@@ -4,7 +4,7 @@ from orrery.gateway import refusals
 from orrery.gateway.identity import Anonymous, Verified
 from orrery.wire.http import Head
 from orrery.wire.signing import sigv4
-from orrery.wire.signing.chunked import ChunkDecoder
+from orrery.wire.signing.chunked import TRUSTING, Chain, ChunkDecoder
 from orrery.wire.signing.integrity import Integrity
 from orrery.wire.signing.problem import SignatureProblem
 
@@ -20,14 +20,20 @@ class CheckedBody:
     __slots__ = ("_decoder", "_family", "_integrity", "length")
 
     def __init__(
-        self, head: Head, who: Verified | Anonymous, family: str = refusals.S3, *, summed: bool = True
+        self,
+        head: Head,
+        who: Verified | Anonymous,
+        family: str = refusals.S3,
+        *,
+        summed: bool = True,
+        believed: bool = False,
     ) -> None:
         self._family = family
         kind = who.payload if isinstance(who, Verified) else b""
         kind = kind or head.headers.get(b"x-amz-content-sha256") or b""
         try:
             self._integrity = Integrity(head.headers, kind.decode("latin-1"), summed=summed)
-            self._decoder = _decoder(head, who, kind, self._integrity.announced)
+            self._decoder = _decoder(head, who, kind, self._integrity.announced, believed)
             coded = self._decoder is not None
             self.length = _length(head, b"x-amz-decoded-content-length" if coded else b"content-length")
         except SignatureProblem as problem:
@@ -69,15 +75,17 @@ class CheckedBody:
 
 
 def _decoder(
-    head: Head, who: Verified | Anonymous, kind: bytes, announced: frozenset[str] | None
+    head: Head, who: Verified | Anonymous, kind: bytes, announced: frozenset[str] | None, believed: bool
 ) -> ChunkDecoder | None:
     if kind not in sigv4.STREAMING_KINDS:
         return None
     length = _length(head, b"x-amz-decoded-content-length")
     if length is None:
         raise SignatureProblem("length-missing")
-    chain = None
-    if b"-AWS4-" in kind:
+    chain: Chain | None = None
+    if b"-AWS4-" in kind and believed:
+        chain = TRUSTING
+    elif b"-AWS4-" in kind:
         if not isinstance(who, Verified) or not who.scope:
             raise SignatureProblem("sha256-malformed", argument="x-amz-content-sha256", value=kind.decode())
         chain = who.chain()

@@ -14,13 +14,17 @@ from orrery.wire.hosts import NOTHING, read_host
 from orrery.wire.http import Head
 
 _READS = ("GET", "HEAD")
+_PRIVATE = (".internal", ".test", ".svc", ".svc.cluster.local")
+"""Ends of names that public DNS never has: of container hosts (`host.docker.internal`), tests and clusters.
+https://www.iana.org/assignments/special-use-domain-names"""
 
 
-def stranger(head: Head, names: Collection[str], *, by_url: bool) -> str | None:
+def stranger(head: Head, names: Collection[str], *, by_url: bool = False) -> str | None:
     """What shows that somebody else's page may have sent the request, for its sender to read; None when nothing does.
 
-    `names` are the cloud's own host names. `by_url` says that a GET of this protocol may change something: other GETs
-    are let through, for their answers cannot be read by another origin.
+    `names` are the cloud's own host names. `by_url` says that a GET of this protocol may change something: others are
+    let through from another site, which cannot read their answers, though not by a name that may have been made to
+    resolve to this machine, for then it can.
     """
     headers = head.headers
     origin = headers.get(b"origin")
@@ -28,9 +32,7 @@ def stranger(head: Head, names: Collection[str], *, by_url: bool) -> str | None:
         text = origin.decode("latin-1")
         return None if _near(text, names) else f"a page of the origin {text[:200]!r} sent it"
     reads = head.method in _READS
-    if reads and not by_url:
-        return None
-    if headers.get(b"sec-fetch-site") == b"cross-site":
+    if (by_url or not reads) and headers.get(b"sec-fetch-site") == b"cross-site":
         return "a page of another site sent it"
     if reads and not _known(head.host, names):
         return f"it is a GET by the name {head.host[:200]!r}, which is none of this cloud's"
@@ -48,7 +50,9 @@ def _near(origin: str, names: Collection[str]) -> bool:
 def _known(host: str, names: Collection[str]) -> bool:
     """Whether a Host cannot be a stranger's: an address, a name of ours or AWS's, or none that public DNS resolves."""
     name = _name(host)
-    return _own(name, names) or _address(name) is not None or read_host(name) != NOTHING
+    if _own(name, names) or _address(name) is not None or name.endswith(_PRIVATE):
+        return True
+    return read_host(name, names) != NOTHING
 
 
 def _own(name: str, names: Collection[str]) -> bool:

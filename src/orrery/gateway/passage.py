@@ -1,9 +1,11 @@
 """One request under way through the pipeline."""
 
+from asyncio import Task
 from collections.abc import Callable
 from typing import Any
 
 from orrery.gateway.exchange import Exchange
+from orrery.gateway.forms import FormReader
 from orrery.gateway.identity import ANONYMOUS as NOBODY
 from orrery.gateway.identity import Anonymous, Verified
 from orrery.gateway.streaming import StreamedBody
@@ -19,9 +21,11 @@ class Passage:
 
     __slots__ = (
         "audited",
+        "believed",
         "body",
         "codec",
         "exchange",
+        "fields",
         "form",
         "function",
         "ignored",
@@ -32,6 +36,7 @@ class Passage:
         "signed_region",
         "started",
         "stream",
+        "task",
         "values",
         "who",
     )
@@ -51,5 +56,8 @@ class Passage:
         self.who: Verified | Anonymous = NOBODY
         self.form = ""
         self.signed_region = ""
+        self.believed = False
         self.stream: StreamedBody | None = None
+        self.fields: FormReader | None = None
+        self.task: Task[None] | None = None
         self.function: Callable[..., Any] | None = None

@@ -12,6 +12,7 @@ _S3: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.htm
 _S3_QUERY: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"
 _S3_CHUNKS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html"
 _S3_POST: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html"
+_S3_FORM: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html"
 _S3_V2: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html"
 _S3_SUMS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html"
 
@@ -302,6 +303,45 @@ def _s3_posts() -> dict[str, Refusal]:
             "Your proposed upload is smaller than the minimum allowed size",
             _S3,
             (("ProposedSize", "size"), ("MinSizeAllowed", "limit")),
+        ),
+        "form-type": Refusal(
+            "PreconditionFailed",
+            412,
+            "At least one of the pre-conditions you specified did not hold",
+            _S3_FORM,
+            (("Condition", "condition"),),
+        ),
+        "form-malformed": Refusal(
+            "MalformedPOSTRequest", 400, "The body of your POST request is not well-formed multipart/form-data.", _S3
+        ),
+        # AWS is seen to answer with a shorter code than the page has, and with a count where that has a code.
+        "form-fields-long": Refusal(
+            "MaxPostPreDataLengthExceeded",
+            400,
+            "Your POST request fields preceeding the upload file was too large.",
+            _S3_FORM,
+            (("MaxPostPreDataLengthBytes", "limit"),),
+        ),
+        "form-files": Refusal(
+            "InvalidArgument",
+            400,
+            "POST requires exactly one file upload per request.",
+            _S3_FORM,
+            (("ArgumentName", "argument"), ("ArgumentValue", "count")),
+        ),
+        "form-key-empty": Refusal(
+            "InvalidArgument",
+            400,
+            "User key must have a length greater than 0.",
+            _S3_FORM,
+            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
+        ),
+        "form-field-malformed": Refusal(
+            "InvalidArgument",
+            400,
+            "The value of the field '{argument}' holds a control character.",
+            _S3_FORM,
+            (("ArgumentName", "argument"),),
         ),
         "field-missing": Refusal(
             "InvalidArgument",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from asyncio import Future, get_running_loop
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from orrery.gateway.body import BodyReader
-from orrery.gateway.checked_body import CheckedBody
 from orrery.gateway.reply import FileSlice, Outflow
 from orrery.kernel.bodies import Outgoing, Slice
 
@@ -26,12 +26,25 @@ PIECE = 512 << 10
 Take = Callable[[bytes], object]
 
 
+class Checked(Protocol):
+    """A body's data out of what comes of it, held against what was announced: `CheckedBody`, `FormFile`."""
+
+    length: int | None
+
+    @property
+    def algorithm(self) -> str | None: ...
+    @property
+    def digest(self) -> bytes | None: ...
+    def feed(self, data: bytes) -> list[bytes]: ...
+    def finish(self) -> None: ...
+
+
 class StreamedBody:
     """An `Incoming` (kernel/bodies.py): a body collected already (`whole`) or still to come (`reader`)."""
 
     __slots__ = ("_checked", "length", "reader", "whole")
 
-    def __init__(self, checked: CheckedBody) -> None:
+    def __init__(self, checked: Checked) -> None:
         self._checked = checked
         self.length = checked.length
         self.reader: BodyReader | None = None

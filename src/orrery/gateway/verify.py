@@ -18,7 +18,7 @@ from orrery.gateway.identity import (
 from orrery.gateway.keyring import Keyring, right
 from orrery.gateway.lifetimes import SKEW, Lifetimes
 from orrery.gateway.recent import Recent
-from orrery.gateway.verify_s3 import OldForms, check_signed_fields
+from orrery.gateway.verify_s3 import SIGNING_FIELDS, OldForms, check_signed_fields
 from orrery.wire.http import Head
 from orrery.wire.instant import SECOND
 from orrery.wire.signing import sigv4, sigv4a
@@ -98,7 +98,7 @@ class Verifier:
         Raises Fault as `verify` does, and for a policy that is malformed, over, or not met by the fields.
         """
         try:
-            if "policy" not in fields:
+            if not any(name in fields for name in SIGNING_FIELDS):
                 if rules.anonymous:
                     return ANONYMOUS, None
                 raise SignatureProblem("unsigned")

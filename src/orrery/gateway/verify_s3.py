@@ -1,6 +1,7 @@
 """The forms of signature that only S3 takes: Version 2, and the policies of browser uploads."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from orrery.gateway.identity import Rules, Verified
 from orrery.gateway.keyring import Keyring, right
@@ -12,6 +13,10 @@ from orrery.wire.signing import post_policy, sigv2, sigv4
 from orrery.wire.signing.post_policy import PostPolicy
 from orrery.wire.signing.problem import SignatureProblem
 from orrery.wire.signing.stamp import Stamp, parse_basic, parse_http
+
+_FIELDS_4: Final = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature")
+SIGNING_FIELDS: Final = (*_FIELDS_4, "awsaccesskeyid", "signature")
+"""The fields of a form that say who signed its policy: without any of them nobody did."""
 
 
 class OldForms:
@@ -48,7 +53,8 @@ class OldForms:
 
     def by_form(self, fields: Mapping[str, str], rules: Rules, bucket: str) -> tuple[Verified, PostPolicy]:
         """Who signed a form's policy, which the form obeys."""
-        if "x-amz-algorithm" in fields or "x-amz-signature" in fields:
+        _needed(fields, "policy")
+        if any(name in fields for name in _FIELDS_4):
             who, policy = self._by_form_4(fields, rules)
         else:
             who, policy = self._by_form_2(fields)

@@ -3,8 +3,8 @@
 Neither is ever in memory as a whole, unless it is small.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from orrery.kernel.blobs import Reader
 
@@ -31,6 +31,19 @@ class Incoming(Protocol):
         the Fault of a body that is not what its head, signature or checksums say, and what a taker raised: what was
         taken is then worthless. Raises BodyLost when the client has gone.
         """
+
+
+class IncomingForm(Incoming, Protocol):
+    """The file of a browser's form (S3's PostObject), the value of its operation's streaming member.
+
+    `fields` are the form's fields before the file, names in lower case; `asked` is the same request as the input of
+    the operation that a client without a form would have used (PutObject), `tagging` its tags as that of
+    PutObjectTagging, None when it has none.
+    """
+
+    fields: Mapping[str, str]
+    asked: Any
+    tagging: Any
 
 
 class Slice(NamedTuple):

@@ -6,16 +6,12 @@ name nothing (`127.0.0.1`, `localhost`) give an empty hint.
 """
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
-_SUFFIXES = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".api.aws",
-    ".localhost.localstack.cloud",
-    ".localhost.orrery.cloud",
-    ".localhost",
-)
+_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+_SUFFIXES = (*_AWS, ".localhost.localstack.cloud", ".localhost.orrery.cloud", ".orrery.localhost", ".localhost")
+_OWN = ("localhost", "localhost.localstack.cloud", "localhost.orrery.cloud", "orrery.localhost")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d\Z")
 _S3 = re.compile(r"s3(?:-website|-accelerate|-fips|-external-1)?\Z")
 _S3_REGION = re.compile(r"s3[-.](?:website-)?([a-z]{2,4}(?:-[a-z]+)+-\d)\Z")
@@ -23,29 +19,46 @@ _PARTITION_REGION = {".amazonaws.com.cn": "cn-north-1"}
 
 
 class HostHint(NamedTuple):
-    """The endpoint prefix, Region and bucket that a Host names, where it does; `prefix` the labels before those."""
+    """The endpoint prefix, Region and bucket that a Host names, where it does; `prefix` the labels before those.
+
+    `local` tells that the Host is a name of the cloud's own, not one of AWS's.
+    """
 
     service: str | None = None
     region: str | None = None
     bucket: str | None = None
     prefix: str = ""
+    local: bool = False
 
 
 NOTHING = HostHint()
 
 
-def read_host(host: str) -> HostHint:
-    """The hint in a Host field (port and case are ignored)."""
+def read_host(host: str, names: Collection[str] = ()) -> HostHint:
+    """The hint in a Host field (port and case are ignored). `names` are further names that the cloud is reached by,
+    in lower case; `*.example.test` is `example.test` here."""
     before, colon, port = host.rpartition(":")
     name = (before if colon and port.isdecimal() else host).lower().rstrip(".")
-    if not name.endswith(_SUFFIXES):
+    suffix = _suffix(name, names)
+    if not suffix:
         return NOTHING
-    suffix = next(suffix for suffix in _SUFFIXES if name.endswith(suffix))
     labels = name[: -len(suffix)].split(".")
-    s3 = _read_s3(labels)
-    if s3 is not None:
-        return s3
-    return _read_service(labels)
+    hint = _read_s3(labels) or _read_service(labels)
+    return hint if suffix in _AWS else hint._replace(local=True)
+
+
+def _suffix(name: str, names: Collection[str]) -> str:
+    """The end of a host's name that is the cloud's or AWS's, with the dot before it; "" when there is none, or nothing
+    before it."""
+    for own in names:
+        base = own.removeprefix("*.")
+        if name == base:
+            return ""
+        if name.endswith(f".{base}"):
+            return f".{base}"
+    if not name.endswith(_SUFFIXES) or name in _OWN:
+        return ""
+    return next(suffix for suffix in _SUFFIXES if name.endswith(suffix))
 
 
 def _read_s3(labels: list[str]) -> HostHint | None:

@@ -5,7 +5,7 @@ query string or a form body; for REST the method and path, within the services t
 Host names. Models are loaded only for services that the clues leave as candidates.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -25,15 +25,18 @@ _NOT_JSON = "X-Amz-Target asks for the method POST and a Content-Type of applica
 
 
 class Route:
-    """Where a request goes. `labels` are the path's, decoded; `bucket_host` says that the bucket stood in the Host."""
+    """Where a request goes. `labels` are the path's, decoded; `bucket` is the S3 bucket that stood in the Host."""
 
-    __slots__ = ("labels", "operation", "protocol", "service")
+    __slots__ = ("bucket", "labels", "operation", "protocol", "service")
 
-    def __init__(self, operation: Operation, protocol: str, labels: Mapping[str, str] = NO_LABELS) -> None:
+    def __init__(
+        self, operation: Operation, protocol: str, labels: Mapping[str, str] = NO_LABELS, bucket: str | None = None
+    ) -> None:
         self.service = operation.model.name
         self.operation = operation
         self.protocol = protocol
         self.labels = labels
+        self.bucket = bucket
 
     def __repr__(self) -> str:
         return f"<Route {self.service}.{self.operation.name} {self.protocol}>"
@@ -67,8 +70,9 @@ class Unroutable(Fault):
         self.protocol = protocol
 
 
-def identify(models: Models, head: Head, body: bytes | None = None) -> Route | NeedBody:
-    """The route of a request; NEED_BODY when `body` is None and the operation may stand in it.
+def identify(models: Models, head: Head, body: bytes | None = None, names: Collection[str] = ()) -> Route | NeedBody:
+    """The route of a request; NEED_BODY when `body` is None and the operation may stand in it. `names` as of
+    `read_host`.
 
     Raises Unroutable with AWS's error when the service has no such operation or there is no such service.
     """
@@ -84,7 +88,7 @@ def identify(models: Models, head: Head, body: bytes | None = None) -> Route | N
         return found
     if head.path.startswith(b"/service/") and b"/operation/" in head.path:
         return _by_rpc_path(models, head)
-    return _by_action(models, head, body)
+    return _by_action(models, head, body, names)
 
 
 def _by_target(models: Models, target: bytes) -> Route:
@@ -110,7 +114,7 @@ def _by_rpc_path(models: Models, head: Head) -> Route:
     raise Unroutable("UnknownOperationException", "", model, "smithy-rpc-v2-cbor")
 
 
-def _by_action(models: Models, head: Head, body: bytes | None) -> Route | NeedBody:
+def _by_action(models: Models, head: Head, body: bytes | None, names: Collection[str]) -> Route | NeedBody:
     """Query and EC2: `Action` and `Version` name operation and API version."""
     given, action = head.query, first(head.query, b"Action")
     if action is None and head.method == "POST":
@@ -121,10 +125,10 @@ def _by_action(models: Models, head: Head, body: bytes | None) -> Route | NeedBo
             given = unpacked(body)
             action = first(given, b"Action")
     if action is None:
-        return _by_path(models, head)
+        return _by_path(models, head, names)
     version = first(given, b"Version")
     model: Model | None = None
-    for service in _form_candidates(models, head, version):
+    for service in _form_candidates(models, head, version, names):
         candidate = models(service)
         protocol = next((name for name in ("query", "ec2") if name in candidate.protocols), None)
         if protocol is None or (version is not None and version != candidate.api_version and model is not None):
@@ -142,41 +146,55 @@ def _invalid_action(model: Model | None, action: str, version: str | None) -> st
     return f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
 
 
-def _form_candidates(models: Models, head: Head, version: str | None) -> Iterable[str]:
+def _form_candidates(models: Models, head: Head, version: str | None, names: Collection[str]) -> Iterable[str]:
     """Services that may have been meant, the likeliest first."""
-    named = candidates(models, head)
+    named = candidates(models, head, names)
     if not named:
         return models.catalog.by_version.get(version or "", ())
     fitting = [name for name in named if models.catalog.services[name].version == version]
     return [*fitting, *(name for name in named if name not in fitting)]
 
 
-def candidates(models: Models, head: Head) -> tuple[str, ...]:
+def candidates(models: Models, head: Head, names: Collection[str] = ()) -> tuple[str, ...]:
     """The services that the signature's scope or else the Host names, the likeliest first; empty when neither does."""
     signing = scope_service(head)
     signed = models.catalog.by_signing.get(signing, ()) if signing is not None else ()
     if len(signed) == 1:
         return signed
-    hint = host_hint(head)
+    hint = host_hint(head, names)
     if hint.service is None:
         return signed
-    name = _OLD_HOSTS.get(hint.service, hint.service)
-    hosted = models.catalog.by_prefix.get(name) or models.catalog.by_signing.get(name, ())
+    hosted = _hosted(models, hint.service)
     if not signed:
         return hosted
     return tuple(sorted(signed, key=lambda service: service not in hosted))
+
+
+def _hosted(models: Models, prefix: str) -> tuple[str, ...]:
+    name = _OLD_HOSTS.get(prefix, prefix)
+    return models.catalog.by_prefix.get(name) or models.catalog.by_signing.get(name, ())
 
 
 _OLD_HOSTS = {"queue": "sqs"}
 """Endpoint names of old that botocore no longer lists."""
 
 
-def host_hint(head: Head) -> HostHint:
-    """What the request's Host names."""
+def host_hint(head: Head, names: Collection[str] = ()) -> HostHint:
+    """What the request's Host names; `names` as of `read_host`, and to be given to the first who asks."""
     hint: HostHint | None = head.hint
     if hint is None:
-        hint = head.hint = read_host(head.host)
+        hint = head.hint = read_host(head.host, names)
     return hint
+
+
+def host_bucket(models: Models, hint: HostHint) -> str | None:
+    """The bucket in a Host: what stands before `s3`, or, below a name of the cloud's own, anything that no service is
+    called (`bucket.localhost`: what clients make of the endpoint `localhost`)."""
+    if hint.service == "s3" or hint.service is None:
+        return hint.bucket
+    if not hint.local or hint.region is not None or _hosted(models, hint.service):
+        return None
+    return f"{hint.prefix}.{hint.service}" if hint.prefix else hint.service
 
 
 def scope_service(head: Head) -> str | None:
@@ -201,16 +219,17 @@ def credential_scope(head: Head) -> list[str]:
     return credential.decode("latin-1").split("/") if credential else []
 
 
-def _by_path(models: Models, head: Head) -> Route:
+def _by_path(models: Models, head: Head, names: Collection[str]) -> Route:
     """REST: the first candidate that has the path with a literal segment, else the first that has it at all.
 
     Requests whose service nothing names are S3's: anonymous reads, Signature Version 2, browsers' forms.
     """
-    hint = host_hint(head)
+    hint = host_hint(head, names)
     path = head.path
-    if hint.service == "s3" and hint.bucket is not None and path != _NO_BUCKET:
-        path = b"/" + quote(hint.bucket).encode() + (b"" if path == b"/" else path)
-    named = _speaking_rest(models, candidates(models, head) or ("s3",))
+    named = _speaking_rest(models, candidates(models, head, names) or ("s3",))
+    bucket = host_bucket(models, hint) if "s3" in named and path != _NO_BUCKET else None
+    if bucket is not None:
+        path = b"/" + quote(bucket).encode() + (b"" if path == b"/" else path)
     best: Found | None = None
     for name in named:
         if name == "s3control" and not path.startswith(b"/v20180820/"):
@@ -226,7 +245,7 @@ def _by_path(models: Models, head: Head) -> Route:
                 break
     if best is not None:
         protocol = next(protocol for protocol in best.operation.model.protocols if protocol in _REST)
-        return Route(best.operation, protocol, best.labels)
+        return Route(best.operation, protocol, best.labels, bucket)
     if not named:
         raise Unroutable("UnknownOperationException", "", None, None, status=404)
     model = models(named[0])

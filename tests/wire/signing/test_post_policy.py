@@ -63,6 +63,9 @@ def test_a_form_that_meets_every_condition_passes() -> None:
     [
         ({"bucket": "c"}, {}, '["eq", "$bucket", "c"]'),
         (["eq", "$key", "a"], {"key": "b"}, '["eq", "$key", "a"]'),
+        (["eq", "key", "a"], {"key": "a"}, '["eq", "key", "a"]'),
+        (["content-length-range", "test", 10], {}, '["content-length-range", "test", "10"]'),
+        ({"bucket": "b"}, {"bucket": "b"}, '["eq", "$bucket", "b"]'),
         (["starts-with", "$key", "user/"], {"key": "root"}, '["starts-with", "$key", "user/"]'),
         (["starts-with", "$Content-Type", ""], {}, '["starts-with", "$Content-Type", ""]'),
         (
@@ -74,7 +77,7 @@ def test_a_form_that_meets_every_condition_passes() -> None:
 )
 def test_a_condition_that_is_not_met_is_named(condition: Any, fields: dict[str, str], text: str) -> None:
     with pytest.raises(SignatureProblem) as caught:
-        check_fields(policy_of(condition), fields, "b")
+        check_fields(policy_of(condition), fields, "elsewhere")
 
     assert (caught.value.kind, caught.value.details) == ("policy-failed", {"condition": text})
 
@@ -114,8 +117,6 @@ def test_a_files_size_is_held_against_the_range(size: int, kind: str | None) -> 
         document({"expiration": "2007-12-01T12:00:00Z", "conditions": [{"a": 1}]}),
         document({"expiration": "2007-12-01T12:00:00Z", "conditions": [["eq", "$key"]]}),
         document({"expiration": "2007-12-01T12:00:00Z", "conditions": [["like", "$key", "a"]]}),
-        document({"expiration": "2007-12-01T12:00:00Z", "conditions": [["eq", "key", "a"]]}),
-        document({"expiration": "2007-12-01T12:00:00Z", "conditions": [["content-length-range", "x", 1]]}),
         document({"expiration": "2007-12-01T12:00:00Z", "conditions": [["content-length-range", 1]]}),
         document({"expiration": "2007-12-01T12:00:00Z", "conditions": ["eq"]}),
         document("[" * 100_000),

@@ -50,7 +50,8 @@ def find_bucket(ctx: Context, name: str) -> Bucket:
     signed = ctx.call.signed_region
     if signed and signed != bucket.region:
         raise redirect(ctx, bucket)
-    if ctx.call.form in _V2 and bucket.region not in _V2_REGIONS:
+    old = ctx.call.form in _V2 or (ctx.call.form == "post" and not signed)
+    if old and bucket.region not in _V2_REGIONS:
         text = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
         raise Fault("InvalidRequest", text)
     return bucket

@@ -67,6 +67,24 @@ class Chain:
         self._last = bare.encode("latin-1")
 
 
+class TrustingChain(Chain):
+    """Takes every signature for right."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(b"", lambda text, given: True, "", "", b"")
+
+    def chunk(self, digest: str, given: str) -> None:
+        """Nothing is wrong."""
+
+    def trailer(self, digest: str, given: str) -> None:
+        """Nothing is wrong."""
+
+
+TRUSTING: Final = TrustingChain()
+
+
 def hmac_chain(key: bytes, seed: str, stamp: str, scope: bytes) -> Chain:
     """The chain of `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`, with the signing key of the head."""
     return Chain(b"AWS4-HMAC-SHA256", lambda text, given: same(signature(key, text), given), seed, stamp, scope)

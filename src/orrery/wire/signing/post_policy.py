@@ -20,7 +20,7 @@ _EXPIRATION: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\
 
 
 class Condition(NamedTuple):
-    """One condition: `operator` is "eq" or "starts-with", `field` a form field's name in lower case."""
+    """One condition: `operator` is "eq", "starts-with" or "never", `field` a form field's name in lower case."""
 
     operator: str
     field: str
@@ -61,7 +61,11 @@ def decode(document: str) -> PostPolicy:
     smallest, largest = None, None
     for given in found["conditions"]:
         if isinstance(given, list) and given and str(given[0]).lower() == "content-length-range":
-            smallest, largest = _range(given)
+            found_range = _range(given)
+            if found_range is None:
+                conditions.append(_unmeetable(given))
+            else:
+                smallest, largest = found_range
         else:
             conditions += _conditions(given)
     return PostPolicy(_instant(found["expiration"]), tuple(conditions), smallest, largest)
@@ -73,7 +77,7 @@ def check_fields(policy: PostPolicy, fields: Mapping[str, str], bucket: str) -> 
     `fields` are those before the file, names in lower case, variables expanded; `bucket` is the one asked for.
     Raises SignatureProblem "policy-failed" or "policy-extra".
     """
-    values = {"bucket": bucket, **fields}
+    values = {**fields, "bucket": bucket}
     for condition in policy.conditions:
         if not _met(condition, values.get(condition.field)):
             raise SignatureProblem("policy-failed", condition=condition.text)
@@ -111,7 +115,7 @@ def _conditions(given: Any) -> list[Condition]:
     if operator.lower() not in ("eq", "starts-with"):
         raise _malformed(f"Invalid Condition: unknown operation '{operator}'.")
     if not name.startswith("$"):
-        raise _malformed(f"Invalid Condition: the field '{name}' must begin with '$'.")
+        return [_unmeetable(given)]
     return [_condition(operator.lower(), name[1:], value)]
 
 
@@ -119,12 +123,18 @@ def _condition(operator: str, name: str, value: str) -> Condition:
     return Condition(operator, name.lower(), value, json.dumps([operator, f"${name}", value]))
 
 
-def _range(given: list[Any]) -> tuple[int, int]:
+def _unmeetable(given: list[Any]) -> Condition:
+    """What S3 takes for a condition that no form meets: of a field without a dollar, of a size that is no number."""
+    return Condition("never", "", "", json.dumps([str(part) for part in given]))
+
+
+def _range(given: list[Any]) -> tuple[int, int] | None:
+    if len(given) != 3:
+        raise _malformed("Invalid Condition: content-length-range needs two numbers.")
     try:
-        smallest, largest = (int(part) for part in given[1:])
+        return int(given[1]), int(given[2])
     except (TypeError, ValueError):
-        raise _malformed("Invalid Condition: content-length-range needs two numbers.") from None
-    return smallest, largest
+        return None
 
 
 def _instant(text: Any) -> int:
@@ -140,7 +150,7 @@ def _instant(text: Any) -> int:
 
 
 def _met(condition: Condition, value: str | None) -> bool:
-    if value is None:
+    if value is None or condition.operator == "never":
         return False
     if condition.operator == "eq":
         return value == condition.value
