@@ -4,10 +4,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
 """
 
 from orrery.services.s3 import (
+    attributes,
     bucket_tags,
     buckets,
     completing,
     configuration,
+    copying,
+    deleting,
     listing,
     object_control,
     objects,
@@ -16,16 +19,21 @@ from orrery.services.s3 import (
     posting,
     reports,
     scrubbing,
+    tagging,
+    unavailable,
     upload_listing,
     uploads,
 )
 from orrery.services.s3.service import s3
 
 __all__ = [
+    "attributes",
     "bucket_tags",
     "buckets",
     "completing",
     "configuration",
+    "copying",
+    "deleting",
     "listing",
     "object_control",
     "objects",
@@ -35,6 +43,8 @@ __all__ = [
     "reports",
     "s3",
     "scrubbing",
+    "tagging",
+    "unavailable",
     "upload_listing",
     "uploads",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from msgspec.structs import replace
+
+from orrery.kernel.blobs import BlobRef
 from orrery.kernel.bodies import Outgoing, Slice
 from orrery.kernel.context import Context
 from orrery.services.s3.records import Manifest, Object, Part
@@ -41,13 +44,26 @@ def parts_within(ctx: Context, found: Object, offset: int, length: int) -> list[
     return touched
 
 
+def share_content(ctx: Context, found: Object) -> tuple[BlobRef | None, str]:
+    """Body and manifest of another object with the content of this one, which both hold from now on."""
+    if found.body is not None:
+        return ctx.hold(BODIES, found.body), ""
+    manifest = ctx.tx.one(Manifest, found.manifest)
+    ctx.tx.replace(manifest, replace(manifest, holders=manifest.holders + 1))
+    return None, manifest.id
+
+
 def release_content(ctx: Context, old: Object) -> None:
     """Give up the content of an object that is no more."""
     if old.body is not None:
         ctx.release(BODIES, old.body)
     if old.manifest:
-        release_parts(ctx, old.manifest)
-        ctx.tx.erase(Manifest, old.manifest)
+        manifest = ctx.tx.one(Manifest, old.manifest)
+        if manifest.holders > 1:
+            ctx.tx.replace(manifest, replace(manifest, holders=manifest.holders - 1))
+        else:
+            release_parts(ctx, old.manifest)
+            ctx.tx.delete(manifest)
 
 
 def release_parts(ctx: Context, manifest: str) -> None:

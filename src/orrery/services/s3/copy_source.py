@@ -48,12 +48,12 @@ def read_source(text: str) -> CopySource:
     return CopySource(name, key, _decoded(query.removeprefix("versionId=")) or None)
 
 
-def source_of(ctx: Context, req: Any) -> tuple[CopySource, Object]:
+def source_of(ctx: Context, req: Any, archived: str = "InvalidObjectState") -> tuple[CopySource, Object]:
     """The object that a copy is to be made of, in the open transaction.
 
     Its bucket may be in another Region than the request's. Raises the faults of `read_source`, NoSuchBucket,
     AccessDenied, NoSuchKey, NoSuchVersion, PreconditionFailed, InvalidRequest for a key to what is not encrypted with
-    one, and InvalidObjectState for what lies in an archive.
+    one, and `archived` (InvalidObjectState or ObjectNotInActiveTierError) for what lies in an archive.
     """
     source = read_source(req.CopySource)
     bucket = ctx.tx.get(Bucket, source.bucket)
@@ -64,6 +64,8 @@ def source_of(ctx: Context, req: Any) -> tuple[CopySource, Object]:
     if req.CopySourceSSECustomerAlgorithm is not None or req.CopySourceSSECustomerKey is not None:
         raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")
     check_source(req, found, ctx.now)
+    if found.storage_class in _ARCHIVED and archived != "InvalidObjectState":
+        raise Fault(archived)
     if found.storage_class in _ARCHIVED:
         text = "Operation is not valid for the source object's storage class"
         raise Fault("InvalidObjectState", text, StorageClass=found.storage_class)

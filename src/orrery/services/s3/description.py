@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl
 
 from orrery.kernel.context import Context
 from orrery.services.s3.service import KEY_LENGTH, METADATA_SIZE
-from orrery.services.s3.tagging import check_object_tags
+from orrery.services.s3.tags import tags_in_header
 from orrery.wire.fault import Fault
 
 SYSTEM: Final = (
@@ -125,23 +124,6 @@ def user_metadata(ctx: Context, given: Mapping[str, str]) -> dict[str, str]:
         text = "Your metadata headers exceed the maximum allowed metadata size"
         raise Fault("MetadataTooLarge", text, Size=str(size), MaxSizeAllowed=str(most))
     return {name.lower(): value for name, value in given.items()}
-
-
-def tags_in_header(ctx: Context, text: str | None) -> dict[str, str]:
-    """The tags of an `x-amz-tagging` field, written like a URL's parameters. Raises InvalidArgument, BadRequest."""
-    if not text:
-        return {}
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict")
-    except ValueError:
-        pairs = []
-    if not pairs or len({name for name, _ in pairs}) != len(pairs):
-        message = (
-            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
-            "without tag name duplicates."
-        )
-        raise Fault("InvalidArgument", message, ArgumentName="x-amz-tagging", ArgumentValue=text)
-    return check_object_tags(ctx, pairs)
 
 
 def storage_class(given: str | None) -> str:

@@ -114,12 +114,13 @@ class Part(Record, frozen=True):
 class Manifest(Record, frozen=True):
     """Which parts an object is made of, in order: their numbers and the offsets at which they begin. The Part rows
     of the upload stay where they were written; `checksums` tells that the client had given each part's checksum, so
-    that GetObjectAttributes lists them."""
+    that GetObjectAttributes lists them. `holders` counts the objects made of these parts: copies share them."""
 
     id: str
     numbers: list[int]
     starts: list[int]
     checksums: bool = False
+    holders: int = 1
 
 
 @s3.table(key=("bucket", "prefix", "kind"), scope="partition", expires="ends")

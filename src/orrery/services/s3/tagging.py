@@ -1,20 +1,51 @@
-"""Object tags: their rules, and the operations on them.
+"""The tags of objects: read, written, removed.
 
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
 
 from orrery.kernel.context import Context
-from orrery.services.s3.service import OBJECT_TAGS
+from orrery.services.s3.access import bucket_of
+from orrery.services.s3.objects import find
+from orrery.services.s3.service import s3
+from orrery.services.s3.tags import check_object_tags
 from orrery.wire.fault import Fault
 
 
-def check_object_tags(ctx: Context, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Tags as a map. Raises BadRequest for too many."""
-    most = ctx.limit(OBJECT_TAGS)
-    if len(pairs) > most:
-        raise Fault("BadRequest", f"Object tags cannot be greater than {most}")
-    return dict(pairs)
+@s3.operation(inert=("RequestPayer",))
+def get_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
+    """An object's tags, in the order of their keys."""
+    bucket = bucket_of(ctx, req)
+    try:
+        found = find(ctx, bucket, req.Key, req.VersionId)
+    except Fault as fault:
+        if fault.code == "NoSuchKey":  # only this operation names the bucket with the key
+            raise Fault(fault.code, fault.message, Key=f"{bucket.name}/{req.Key}") from None
+        raise
+    return {"TagSet": [{"Key": key, "Value": value} for key, value in sorted(found.tags.items())]}
+
+
+@s3.operation(inert=("RequestPayer", "ChecksumAlgorithm", "ContentMD5"))
+def put_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
+    """Replace an object's tags. Its ETag and time of change stay."""
+    tags = check_object_tags(ctx, [(tag.Key, tag.Value) for tag in req.Tagging.TagSet])
+    return _replace(ctx, req, tags)
+
+
+@s3.operation
+def delete_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
+    """Remove an object's tags."""
+    return _replace(ctx, req, {})
+
+
+def _replace(ctx: Context, req: Any, tags: Mapping[str, str]) -> dict[str, Any]:
+    found = find(ctx, bucket_of(ctx, req), req.Key, req.VersionId)
+    ctx.tx.replace(found, replace(found, tags=dict(tags)))
+    return {}

@@ -1,0 +1,68 @@
+"""GetObjectAttributes: what is known of an object, as far as it is asked for.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from orrery.kernel.context import Context
+from orrery.services.s3.access import bucket_of
+from orrery.services.s3.objects import find
+from orrery.services.s3.receiving import checksum_members
+from orrery.services.s3.records import Manifest, Object, Part
+from orrery.services.s3.service import s3
+from orrery.wire.fault import Fault
+from orrery.wire.instant import SECOND
+
+_MOST_PARTS: Final = 1_000
+"""Parts that one answer lists."""
+
+
+@s3.operation(inert=("RequestPayer",))
+def get_object_attributes(ctx: Context, req: Any) -> dict[str, Any]:
+    """The attributes that are asked for, and when the object was last changed."""
+    if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
+        raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")
+    found = find(ctx, bucket_of(ctx, req), req.Key, req.VersionId)
+    asked = frozenset(req.ObjectAttributes)
+    answer: dict[str, Any] = {"LastModified": found.modified // SECOND * SECOND}
+    if "ETag" in asked:
+        answer["ETag"] = found.etag
+    if "Checksum" in asked and found.checksum is not None:
+        answer["Checksum"] = checksum_members(found.checksum)
+    if "ObjectParts" in asked and found.parts:
+        answer["ObjectParts"] = _parts(ctx, req, found)
+    if "StorageClass" in asked:
+        answer["StorageClass"] = found.storage_class
+    if "ObjectSize" in asked:
+        answer["ObjectSize"] = found.size
+    return answer
+
+
+def _parts(ctx: Context, req: Any, found: Object) -> dict[str, Any]:
+    """How many parts an object was uploaded in; where they have checksums of their own, also which."""
+    manifest = ctx.tx.one(Manifest, found.manifest)
+    answer: dict[str, Any] = {"TotalPartsCount": found.parts}
+    if not manifest.checksums:
+        return answer
+    most = min(_MOST_PARTS if req.MaxParts is None else req.MaxParts, _MOST_PARTS)
+    marker = req.PartNumberMarker or 0
+    after = [number for number in manifest.numbers if number > marker]
+    listed = ctx.tx.many(Part, [(found.manifest, number) for number in after[:most]])
+    answer |= {
+        "IsTruncated": len(after) > len(listed),
+        "MaxParts": most,
+        "NextPartNumberMarker": listed[-1].number if listed else 0,
+        "PartNumberMarker": marker,
+    }
+    if listed:
+        answer["Parts"] = [_part(part) for part in listed]
+    return answer
+
+
+def _part(part: Part) -> dict[str, Any]:
+    members = checksum_members(part.checksum)
+    members.pop("ChecksumType", None)
+    return {**members, "PartNumber": part.number, "Size": part.size}

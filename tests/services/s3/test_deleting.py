@@ -1,0 +1,234 @@
+"""DeleteObject and DeleteObjects."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+NOT_BUILT = "A header you provided implies functionality that is not implemented"
+
+
+def keys(aws: Any, bucket: str, names: list[str]) -> list[str]:
+    """Those of the names under which there is an object."""
+    found = []
+    for name in names:
+        try:
+            aws.s3.head_object(Bucket=bucket, Key=name)
+        except ClientError:
+            continue
+        found.append(name)
+    return found
+
+
+def test_a_deleted_object_is_gone(aws: Any, bucket: str, refused: Any) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    gone = aws.s3.delete_object(Bucket=bucket, Key="k")
+
+    assert gone["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert refused(aws.s3.get_object, Bucket=bucket, Key="k")["Error"]["Code"] == "NoSuchKey"
+
+
+def test_an_object_that_is_not_there_is_deleted_as_well(aws: Any, bucket: str) -> None:
+    gone = aws.s3.delete_object(Bucket=bucket, Key="none")
+
+    assert gone["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+@pytest.mark.row("S3-116")
+def test_a_wrong_etag_keeps_the_object(aws: Any, bucket: str, refused: Any) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    answer = refused(aws.s3.delete_object, Bucket=bucket, Key="k", IfMatch='"0123"')
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 412
+    assert answer["Error"] == {
+        "Code": "PreconditionFailed",
+        "Message": "At least one of the pre-conditions you specified did not hold",
+        "Condition": "If-Match",
+    }
+    assert keys(aws, bucket, ["k"]) == ["k"]
+
+
+@pytest.mark.row("S3-116")
+@pytest.mark.parametrize("form", ["{}", '"{}"', "*"])
+def test_the_right_etag_deletes(aws: Any, bucket: str, form: str) -> None:
+    etag = aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"].strip('"')
+
+    aws.s3.delete_object(Bucket=bucket, Key="k", IfMatch=form.format(etag))
+
+    assert keys(aws, bucket, ["k"]) == []
+
+
+@pytest.mark.row("S3-116")
+@pytest.mark.parametrize("etag", ["*", '"0123"'])
+def test_a_condition_on_a_missing_object_is_no_such_key(aws: Any, bucket: str, refused: Any, etag: str) -> None:
+    answer = refused(aws.s3.delete_object, Bucket=bucket, Key="none", IfMatch=etag)
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert answer["Error"]["Code"] == "NoSuchKey"
+
+
+@pytest.mark.row("S3-116")
+@pytest.mark.parametrize(
+    ("condition", "header"),
+    [
+        ({"IfMatchSize": 1}, "x-amz-if-match-size"),
+        ({"IfMatchLastModifiedTime": "2026-01-01T00:00:00Z"}, "x-amz-if-match-last-modified-time"),
+        (
+            {"IfMatchSize": 1, "IfMatchLastModifiedTime": "2026-01-01T00:00:00Z", "IfMatch": "*"},
+            "x-amz-if-match-last-modified-time",
+        ),
+    ],
+)
+def test_conditions_of_directory_buckets_are_not_implemented(
+    aws: Any, bucket: str, refused: Any, condition: dict[str, Any], header: str
+) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    answer = refused(aws.s3.delete_object, Bucket=bucket, Key="k", **condition)
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert answer["Error"] == {"Code": "NotImplemented", "Message": NOT_BUILT, "Header": header}
+    assert keys(aws, bucket, ["k"]) == ["k"]
+
+
+def test_the_null_version_is_the_object(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    gone = aws.s3.delete_object(Bucket=bucket, Key="k", VersionId="null")
+
+    assert gone["VersionId"] == "null"
+    assert keys(aws, bucket, ["k"]) == []
+
+
+def test_an_unknown_version_deletes_nothing(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    gone = aws.s3.delete_object(Bucket=bucket, Key="k", VersionId="Zv7mYGcTyhvqPp6UZwMd9qVnGfHSqZ1k")
+
+    assert gone["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert keys(aws, bucket, ["k"]) == ["k"]
+
+
+def test_a_malformed_version_is_an_invalid_argument(aws: Any, bucket: str, refused: Any) -> None:
+    answer = refused(aws.s3.delete_object, Bucket=bucket, Key="k", VersionId="too-short")
+
+    assert answer["Error"] == {
+        "Code": "InvalidArgument",
+        "Message": "Invalid version id specified",
+        "ArgumentName": "versionId",
+        "ArgumentValue": "too-short",
+    }
+
+
+@pytest.mark.parametrize("bypass", [True, False])
+def test_a_bypass_is_for_buckets_with_object_lock(aws: Any, bucket: str, refused: Any, bypass: bool) -> None:
+    expected = {
+        "Code": "InvalidArgument",
+        "Message": "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
+        "ArgumentName": "x-amz-bypass-governance-retention",
+    }
+
+    one = refused(aws.s3.delete_object, Bucket=bucket, Key="k", BypassGovernanceRetention=bypass)
+    many = refused(
+        aws.s3.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": "k"}]}, BypassGovernanceRetention=bypass
+    )
+
+    assert one["Error"] == many["Error"] == expected
+
+
+def test_many_objects_are_deleted_and_told(aws: Any, bucket: str) -> None:
+    names = ["a%2Fb", "a/😀", "a b", "a&b<c>\"d'", "line\rfeed", "plus+", "ä"]
+    for name in names:
+        aws.s3.put_object(Bucket=bucket, Key=name, Body=b"x")
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": name} for name in [*names, "none"]]})
+
+    assert answer["Deleted"] == [{"Key": name} for name in [*names, "none"]]
+    assert "Errors" not in answer
+    assert keys(aws, bucket, names) == []
+
+
+def test_quiet_tells_nothing_of_what_was_deleted(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k"}, {"Key": "none"}], "Quiet": True})
+
+    assert "Deleted" not in answer and "Errors" not in answer
+    assert keys(aws, bucket, ["k"]) == []
+
+
+@pytest.mark.row("S3-116")
+def test_each_entry_is_held_against_its_own_etag(aws: Any, bucket: str) -> None:
+    etag = aws.s3.put_object(Bucket=bucket, Key="right", Body=b"x")["ETag"]
+    aws.s3.put_object(Bucket=bucket, Key="wrong", Body=b"y")
+    aws.s3.put_object(Bucket=bucket, Key="any", Body=b"z")
+    entries = [
+        {"Key": "right", "ETag": etag},
+        {"Key": "wrong", "ETag": etag},
+        {"Key": "any", "ETag": "*"},
+        {"Key": "none", "ETag": "*"},
+        {"Key": "any", "VersionId": "bad"},
+    ]
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": entries})
+
+    assert answer["Deleted"] == [{"Key": "right"}, {"Key": "any"}]
+    assert answer["Errors"] == [
+        {
+            "Key": "wrong",
+            "Code": "PreconditionFailed",
+            "Message": "At least one of the pre-conditions you specified did not hold",
+        },
+        {"Key": "none", "Code": "NoSuchKey", "Message": "The specified key does not exist."},
+        {"Key": "any", "VersionId": "bad", "Code": "InvalidArgument", "Message": "Invalid version id specified"},
+    ]
+    assert keys(aws, bucket, ["right", "wrong", "any"]) == ["wrong"]
+
+
+def test_a_key_named_twice_is_deleted_once_and_told_twice(aws: Any, bucket: str) -> None:
+    etag = aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
+    again = {"Key": "k", "ETag": etag}
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": [again, {"Key": "k"}, again]})
+
+    assert answer["Deleted"] == [{"Key": "k"}, {"Key": "k"}]
+    assert [problem["Code"] for problem in answer["Errors"]] == ["NoSuchKey"]
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_too_many_and_none_are_malformed(aws: Any, bucket: str, refused: Any, count: int) -> None:
+    entries = [{"Key": f"k{number}"} for number in range(count)]
+
+    answer = refused(aws.s3.delete_objects, Bucket=bucket, Delete={"Objects": entries})
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["Error"]["Code"] == "MalformedXML"
+
+
+def test_a_thousand_objects_are_deleted_at_once(aws: Any, bucket: str) -> None:
+    names = [f"k{number}" for number in range(1000)]
+    aws.s3.put_object(Bucket=bucket, Key="k999", Body=b"x")
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": name} for name in names]})
+
+    assert [entry["Key"] for entry in answer["Deleted"]] == names
+    assert keys(aws, bucket, ["k999"]) == []
+
+
+def test_deletions_ask_for_a_bucket(aws: Any, bucket: str, refused: Any) -> None:
+    one = refused(aws.s3.delete_object, Bucket="missing-bucket", Key="k")
+    many = refused(aws.s3.delete_objects, Bucket="missing-bucket", Delete={"Objects": [{"Key": "k"}]})
+
+    assert one["Error"]["Code"] == many["Error"]["Code"] == "NoSuchBucket"
+    assert one["Error"]["BucketName"] == "missing-bucket"
+
+
+def test_strangers_delete_nothing(aws: Any, bucket: str, refused: Any) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    answer = refused(aws.at(account="111111111111").s3.delete_object, Bucket=bucket, Key="k")
+
+    assert answer["Error"]["Code"] == "AccessDenied"
+    assert keys(aws, bucket, ["k"]) == ["k"]
