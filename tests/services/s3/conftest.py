@@ -1,25 +1,21 @@
 """Buckets and objects for tests."""
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from orrery.services.s3.records import Bucket
 
 MakeBucket = Callable[..., str]
 
 
 @pytest.fixture
-def make_bucket(cloud: Any) -> MakeBucket:
-    """A function that makes a bucket of a name, in a Region and an account."""
-    cloud.do(lambda: cloud.cloud.load("s3"))
-    numbers = count(1)
+def make_bucket(aws: Any) -> MakeBucket:
+    """A function that makes a bucket of a name, in a Region and for an account."""
 
-    def make(name: str, region: str = "us-east-1", account: str = "000000000000") -> str:
-        bucket = Bucket(name, next(numbers), account, region, 0)
-        cloud.do(lambda: cloud.cloud.kernel.change(lambda tx: tx.insert(bucket)))
+    def make(name: str, region: str = "us-east-1", account: str = "test") -> str:
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        aws.at(region=region, account=account).s3.create_bucket(Bucket=name, **place)
         return name
 
     return make

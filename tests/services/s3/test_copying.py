@@ -3,7 +3,6 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -64,7 +63,9 @@ def test_metadata_are_changed_by_a_copy_that_replaces_them(aws: Any, bucket: str
 
 
 @pytest.mark.row("S3-011")
-@pytest.mark.parametrize("more", [{}, {"MetadataDirective": "COPY"}, {"TaggingDirective": "REPLACE"}, {"ACL": "private"}])
+@pytest.mark.parametrize(
+    "more", [{}, {"MetadataDirective": "COPY"}, {"TaggingDirective": "REPLACE"}, {"ACL": "private"}]
+)
 def test_a_copy_onto_itself_that_changes_nothing_is_refused(
     aws: Any, bucket: str, refused: Any, more: dict[str, str]
 ) -> None:
@@ -169,60 +170,27 @@ def test_every_key_can_be_a_source(aws: Any, bucket: str, key: str) -> None:
     assert read(aws, bucket, "to") == key.encode()
 
 
-@pytest.mark.parametrize("form", ["/{bucket}/a%20b", "{bucket}/a b", "{bucket}/a+b", "{bucket}%2Fa%20b"])
-def test_a_source_is_written_in_many_ways(aws: Any, bucket: str, form: str) -> None:
-    aws.s3.put_object(Bucket=bucket, Key="a b", Body=b"x")
-    client = aws.client("s3")
-    client.meta.events.register(
-        "before-sign.s3.CopyObject",
-        lambda request, **_: request.headers.replace_header("x-amz-copy-source", form.format(bucket=bucket)),
-    )
-
-    client.copy_object(Bucket=bucket, Key="to", CopySource="stands/for-it")
-
-    assert read(aws, bucket, "to") == b"x"
-
-
 @pytest.mark.parametrize(
-    ("source", "message"),
+    ("source", "code"),
     [
-        ("no-slash", "Invalid copy source object key"),
-        ("bucket/", "Invalid copy source object key"),
-        ("//key", "Invalid copy source bucket name"),
-        ("bucket/%FF", "Invalid copy source encoding."),
+        ("missing-bucket/k", "NoSuchBucket"),
+        ("bucket/none", "NoSuchKey"),
+        ("bucket/k?versionId=bad", "InvalidArgument"),
+        ("bucket/k?versionId=Zv7mYGcTyhvqPp6UZwMd9qVnGfHSqZ1k", "NoSuchVersion"),
     ],
 )
-def test_what_is_no_source_is_refused(aws: Any, bucket: str, refused: Any, source: str, message: str) -> None:
-    client = aws.client("s3")
-    client.meta.events.register(
-        "before-sign.s3.CopyObject",
-        lambda request, **_: request.headers.replace_header("x-amz-copy-source", source),
-    )
-
-    answer = refused(client.copy_object, Bucket=bucket, Key="to", CopySource="stands/for-it")
-
-    assert answer["Error"] == {
-        "Code": "InvalidArgument",
-        "Message": message,
-        "ArgumentName": "x-amz-copy-source",
-        "ArgumentValue": "x-amz-copy-source",
-    }
-
-
-@pytest.mark.parametrize("source", ["missing-bucket/k", "bucket/none", "bucket/k?versionId=bad"])
-def test_a_source_that_is_not_there_is_told(aws: Any, bucket: str, refused: Any, source: str) -> None:
-    codes = {"missing-bucket/k": "NoSuchBucket", "bucket/none": "NoSuchKey", "bucket/k?versionId=bad": "InvalidArgument"}
+def test_a_source_that_is_not_there_is_told(aws: Any, bucket: str, refused: Any, source: str, code: str) -> None:
     aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
 
     answer = refused(aws.s3.copy_object, Bucket=bucket, Key="to", CopySource=source)
 
-    assert answer["Error"]["Code"] == codes[source]
+    assert answer["Error"]["Code"] == code
 
 
 def test_an_access_point_as_source_is_not_implemented(aws: Any, bucket: str, refused: Any) -> None:
     arn = "arn:aws:s3:us-east-1:000000000000:accesspoint/point/object/k"
 
-    answer = refused(aws.s3.copy_object, Bucket=bucket, Key="to", CopySource=quote(arn))
+    answer = refused(aws.s3.copy_object, Bucket=bucket, Key="to", CopySource=arn)
 
     assert answer["Error"]["Code"] == "NotImplemented"
 
@@ -322,26 +290,6 @@ def test_strangers_copy_nothing(aws: Any, make_bucket: Any, refused: Any) -> Non
     )
 
     assert {answer["Error"]["Code"] for answer in (taken, given, unexpected)} == {"AccessDenied"}
-
-
-@pytest.mark.parametrize(
-    ("member", "header", "message"),
-    [
-        ("MetadataDirective", "x-amz-metadata-directive", "Unknown metadata directive."),
-        ("TaggingDirective", "x-amz-tagging-directive", "Unknown tagging directive."),
-    ],
-)
-def test_an_unknown_directive_is_an_invalid_argument(
-    aws: Any, bucket: str, refused: Any, member: str, header: str, message: str
-) -> None:
-    answer = refused(aws.s3.copy_object, Bucket=bucket, Key="k", CopySource=f"{bucket}/k", **{member: "MOVE"})
-
-    assert answer["Error"] == {
-        "Code": "InvalidArgument",
-        "Message": message,
-        "ArgumentName": header,
-        "ArgumentValue": "MOVE",
-    }
 
 
 def test_the_copys_etag_is_the_md5_of_its_bytes(aws: Any, bucket: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
+from unicodedata import category
 from urllib.parse import unquote_to_bytes
 
 from orrery.kernel.context import Context
@@ -16,7 +17,8 @@ from orrery.wire.fault import Fault
 
 _LONGEST_KEY: Final = 128
 _LONGEST_VALUE: Final = 256
-_FORBIDDEN: Final = re.compile(r"[^\w\s+\-=.:/@]")
+_SIGNS: Final = frozenset("_.:/=+-@")
+_RESERVED: Final = "aws:"
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _FIELD: Final = "x-amz-tagging"
 
@@ -33,15 +35,15 @@ def check_object_tags(ctx: Context, pairs: Sequence[Pair]) -> dict[str, str]:
 
 def check_tags(pairs: Iterable[Pair]) -> dict[str, str]:
     """Tags as a map. Raises InvalidTag for keys that are empty, too long, twice there or AWS's own, for values that are
-    too long, and for characters other than letters, digits, spaces and `+ - = . _ : / @`."""
+    too long, and for characters other than letters, numbers, separators and `_ . : / = + - @`."""
     tags: dict[str, str] = {}
     for key, value in pairs:
-        if not key or _length(key) > _LONGEST_KEY or _FORBIDDEN.search(key):
+        if not (1 <= _length(key) <= _LONGEST_KEY and _legal(key)):
             raise Fault("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
-        if _length(value) > _LONGEST_VALUE or _FORBIDDEN.search(value):
+        if not (_length(value) <= _LONGEST_VALUE and _legal(value)):
             raise Fault("InvalidTag", "The TagValue you have provided is invalid", TagKey=key, TagValue=value)
-        if key.startswith("aws:"):
-            raise Fault("InvalidTag", "System tags cannot be added/updated by requester")
+        if key.lower().startswith(_RESERVED):
+            raise Fault("InvalidTag", "System tags cannot be added/updated by requester", TagKey=key)
         if key in tags:
             raise Fault("InvalidTag", "Cannot provide multiple Tags with the same key", TagKey=key)
         tags[key] = value
@@ -82,6 +84,10 @@ def _malformed(text: str) -> Fault:
         "without tag name duplicates."
     )
     return Fault("InvalidArgument", message, ArgumentName=_FIELD, ArgumentValue=text)
+
+
+def _legal(text: str) -> bool:
+    return all(sign in _SIGNS or category(sign)[0] in "LNZ" for sign in text)
 
 
 def _length(text: str) -> int:
