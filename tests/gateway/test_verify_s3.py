@@ -65,6 +65,17 @@ def test_a_version_2_url_is_its_makers() -> None:
     assert (who.principal, who.form) == (WHO, "v2-query")
 
 
+@pytest.mark.row("S3-125")
+@pytest.mark.parametrize("signed", ["/b", "/b/"])
+def test_a_version_2_request_for_a_bucket_is_signed_with_or_without_a_slash_at_the_end(signed: str) -> None:
+    made = request("GET", "http://s3.amazonaws.com/b?acl")
+    made.auth_path = signed
+    with patch("botocore.auth.formatdate", lambda usegmt: http_date(AT)):
+        HmacV1Auth(credentials()).add_auth(made)
+
+    assert isinstance(verifier().verify(sent(made), b"", S3), Verified)
+
+
 def test_a_version_2_request_to_a_buckets_own_host_signs_the_bucket() -> None:
     made = request("GET", "http://b.s3.amazonaws.com/k")
     made.auth_path = "/b/k"

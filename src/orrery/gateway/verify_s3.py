@@ -1,6 +1,6 @@
 """The forms of signature that only S3 takes: Version 2, and the policies of browser uploads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from orrery.gateway.identity import Rules, Verified
@@ -34,8 +34,7 @@ class OldForms:
         stamp = _stamp(head)
         self._lifetimes.check_header(stamp)
         credential = self._keys.find(claim.access_key, head.headers.text(b"x-amz-security-token"))
-        text = sigv2.string_to_sign(head, bucket)
-        _check(claim.access_key, credential.secret, text, claim.signature)
+        _check(claim.access_key, credential.secret, sigv2.strings_to_sign(head, bucket), claim.signature)
         return _verified(credential.principal, claim.access_key, stamp.at, "v2-header", claim.signature)
 
     def by_query(self, head: Head, bucket: str | None) -> Verified:
@@ -46,8 +45,7 @@ class OldForms:
             raise SignatureProblem("bad-expires-v2", expires=expires)
         self._lifetimes.check_until(claim.signature, int(expires) * SECOND)
         credential = self._keys.find(claim.access_key, claim.token)
-        text = sigv2.string_to_sign(head, bucket, expires)
-        _check(claim.access_key, credential.secret, text, claim.signature)
+        _check(claim.access_key, credential.secret, sigv2.strings_to_sign(head, bucket, expires), claim.signature)
         self._lifetimes.used(claim.signature)
         return _verified(credential.principal, claim.access_key, 0, "v2-query", claim.signature)
 
@@ -97,7 +95,7 @@ class OldForms:
         given = _needed(fields, "signature")
         credential = self._keys.find(key, fields.get("x-amz-security-token"))
         text = fields["policy"]
-        _check(key, credential.secret, text.encode(), given)
+        _check(key, credential.secret, [text.encode()], given)
         policy = post_policy.decode(text)
         self._lifetimes.check_until(given, policy.expiration, "policy-expired")
         self._lifetimes.used(given)
@@ -127,9 +125,10 @@ def _needed(fields: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _check(access_key: str, secret: str, text: bytes, given: str) -> None:
-    if not sigv4.same(sigv2.signature(secret, text), given):
-        raise _mismatch(access_key, text, given)
+def _check(access_key: str, secret: str, texts: Sequence[bytes], given: str) -> None:
+    """That `given` signs one of `texts`; the first is the one shown to whom it does not."""
+    if not any(sigv4.same(sigv2.signature(secret, text), given) for text in texts):
+        raise _mismatch(access_key, texts[0], given)
 
 
 def _mismatch(access_key: str, text: bytes, given: str) -> SignatureProblem:

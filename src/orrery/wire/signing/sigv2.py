@@ -70,10 +70,20 @@ def parameters(query: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def string_to_sign(head: Head, bucket: str | None, expires: str | None = None) -> bytes:
+def strings_to_sign(head: Head, bucket: str | None, expires: str | None = None) -> list[bytes]:
+    """What may be signed: `string_to_sign`, and of a path that is a bucket's name alone the same with a slash at its
+    end, as botocore signs it."""
+    texts = [string_to_sign(head, bucket, expires)]
+    if bucket is None and head.path.rfind(b"/") == 0 < len(head.path) - 1:
+        texts.append(string_to_sign(head, bucket, expires, ending=b"/"))
+    return texts
+
+
+def string_to_sign(head: Head, bucket: str | None, expires: str | None = None, *, ending: bytes = b"") -> bytes:
     """What is signed. `bucket` is the one that the Host names, None when the path has it.
 
-    In the query form `expires` stands where the Date field does, and `x-amz-` parameters count as fields.
+    In the query form `expires` stands where the Date field does, and `x-amz-` parameters count as fields. `ending` is
+    added to the path.
     """
     fields = _amz_fields(head, expires is not None)
     if expires is not None:
@@ -84,13 +94,13 @@ def string_to_sign(head: Head, bucket: str | None, expires: str | None = None) -
     lines += [head.headers.get(name) or b"" for name in _STANDARD]
     lines.append(date)
     lines += [name + b":" + fields[name] for name in sorted(fields)]
-    lines.append(resource(head, bucket))
+    lines.append(resource(head, bucket, ending))
     return b"\n".join(lines)
 
 
-def resource(head: Head, bucket: str | None) -> bytes:
-    """The canonical resource: bucket, path as sent, and the parameters that name a part of the resource."""
-    path = head.path if bucket is None else b"/" + bucket.encode() + head.path
+def resource(head: Head, bucket: str | None, ending: bytes = b"") -> bytes:
+    """The canonical resource: bucket, path as sent, `ending`, and the parameters that name a part of the resource."""
+    path = (head.path if bucket is None else b"/" + bucket.encode() + head.path) + ending
     parts: list[tuple[bytes, bytes]] = []
     for part in head.query.split(b"&"):
         name, equals, value = part.partition(b"=")
