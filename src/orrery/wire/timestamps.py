@@ -7,11 +7,13 @@ the member's declared form, as AWS's services do.
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from orrery.wire.instant import Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = datetime(1970, 1, 1)
 _MILLISECOND = timedelta(milliseconds=1)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?(Z|z|[+-]\d\d:?\d\d)?)?\Z"
@@ -90,17 +92,19 @@ def _offset(zone: str | None) -> timezone:
 
 def iso8601(instant: int) -> str:
     """`2026-11-03T10:00:00Z`; with `.123` only when there are milliseconds."""
-    moment = _EPOCH + timedelta(milliseconds=instant)
-    text = f"{moment.year:04}-{moment.month:02}-{moment.day:02}"
-    text += f"T{moment.hour:02}:{moment.minute:02}:{moment.second:02}"
-    fraction = instant % 1000
+    text, fraction = _date_and_time(instant // 1000), instant % 1000
     return f"{text}.{fraction:03}Z" if fraction else f"{text}Z"
 
 
 def iso8601_millis(instant: int) -> str:
     """`2026-11-03T10:00:00.000Z`: always with milliseconds, as EC2 and S3 write it."""
-    text = iso8601(instant)
-    return text if instant % 1000 else f"{text[:-1]}.000Z"
+    return f"{_date_and_time(instant // 1000)}.{instant % 1000:03}Z"
+
+
+@lru_cache(maxsize=1024)
+def _date_and_time(seconds: int) -> str:
+    """What a list says of things made at about the same time is worked out once."""
+    return (_NAIVE_EPOCH + timedelta(0, seconds)).isoformat()
 
 
 def rfc822(instant: int) -> str:

@@ -15,7 +15,7 @@ from orrery.wire.timestamps import iso8601, iso8601_millis, rfc822, unix_seconds
 
 Writer = Callable[[Any, list[str]], None]
 _SPECIAL = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028]')
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_CONTROL = re.compile("[\r\x00-\x08\x0b\x0c\x0e-\x1f\x85\u2028]")
 
 
 class Form(NamedTuple):
@@ -38,12 +38,12 @@ def escape(text: str) -> str:
     """Text safe inside elements and attributes; control characters as character references, as AWS writes them."""
     if _SPECIAL.search(text) is None:
         return text
-    return _SPECIAL.sub(_entity, text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text if text.isprintable() else _CONTROL.sub(_reference, text)
 
 
-def _entity(found: re.Match[str]) -> str:
-    character = found.group()
-    return _ENTITIES.get(character) or f"&#x{ord(character):x};"
+def _reference(found: re.Match[str]) -> str:
+    return f"&#x{ord(found.group()):x};"
 
 
 def structure_writer(shape: Shape, form: Form) -> Callable[[Mapping[str, Any], list[str]], None]:
@@ -71,15 +71,30 @@ def _structure(shape: Shape, form: Form) -> Writer:
     order = shape.raw.get("xmlOrder")
     if order:
         members.sort(key=lambda member: order.index(member.name) if member.name in order else len(order))
-    steps = [(member.name, member_writer(member, element_name(member, form), form)) for member in members]
+    steps = [(member.name, *_step(member, element_name(member, form), form)) for member in members]
+    special = _SPECIAL.search
 
     def write(values: Mapping[str, Any], out: list[str]) -> None:
-        for name, step in steps:
-            value = values.get(name)
-            if value is not None:
+        get, append = values.get, out.append
+        for name, opening, closing, step in steps:  # texts and numbers, most of every list, without a call each
+            value = get(name)
+            if value is None:
+                continue
+            if step is not None:
                 step(value, out)
+            elif type(value) is not str or special(value) is None:
+                append(f"{opening}{value}{closing}")
+            else:
+                append(f"{opening}{escape(value)}{closing}")
 
     return write
+
+
+def _step(member: Member, name: str, form: Form) -> tuple[str, str, Writer | None]:
+    """The opening and the end of an element of text or a whole number, else its writer."""
+    if member.shape.type in ("string", "integer", "long"):
+        return f"<{name}{namespace_attribute(member)}>", f"</{name}>", None
+    return "", "", member_writer(member, name, form)
 
 
 def member_writer(member: Member, name: str, form: Form) -> Writer:
@@ -103,6 +118,15 @@ def element_writer(shape: Shape, name: str, namespace: str, form: Form) -> Write
     ]
     content = structure_writer(shape, form)
     opening, closing = f"<{name}{namespace}", f"</{name}>"
+    if not attributes:
+        whole = f"{opening}>"
+
+        def write_plain(value: Any, out: list[str]) -> None:
+            out.append(whole)
+            content(value, out)
+            out.append(closing)
+
+        return write_plain
 
     def write(value: Any, out: list[str]) -> None:
         out.append(opening)
