@@ -36,6 +36,10 @@ class Operation:
         return "partial" if self.unread else "full"
 
 
+_HELD = ("x-amz-checksum-", "x-amz-sdk-checksum-", "content-md5", "content-length")
+"""Fields that say something of the body, which is held against them as it comes (gateway/checked_body.py)."""
+
+
 class Source:
     """One service: its declarations, its model, its files."""
 
@@ -70,6 +74,12 @@ class Source:
         inert = set(self.service.inert.get(function, ()))
         if operation.paginator is not None:  # the kernel turns the pages
             inert.update(operation.paginator.input_token, (operation.paginator.limit_key or "",))
+        if "httpChecksum" in operation.raw and operation.input is not None:  # the gateway holds the body to them
+            inert.update(
+                member.name
+                for member in operation.input.members.values()
+                if member.location == "header" and (member.location_name or "").lower().startswith(_HELD)
+            )
         return tuple(member for member in members if member not in self.words and member not in inert)
 
     @cached_property

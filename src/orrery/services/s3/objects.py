@@ -36,7 +36,7 @@ _OVERRIDES: Final = {
 }
 
 
-@s3.operation(inert=("ContentLength", "RequestPayer", "ChecksumAlgorithm"))
+@s3.operation(inert=("RequestPayer",))
 async def put_object(ctx: Context, req: Any) -> dict[str, Any]:
     """Write an object; the key's object before it, if there was one, is gone with the same commit."""
     description = ctx.attempt(lambda ctx: _admit(ctx, req))

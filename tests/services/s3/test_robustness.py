@@ -1,0 +1,114 @@
+"""Clients that hang up, disks that are full, many writers of one key: nothing is half visible."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.operating import set_failure
+from tests.running import RunningCloud
+
+BIG = bytes(range(256)) * 4096  # 1 MiB
+
+
+@pytest.fixture
+def bucket(aws: Any) -> str:
+    aws.s3.create_bucket(Bucket="bucket")
+    return "bucket"
+
+
+def content_files(cloud: RunningCloud) -> list[Path]:
+    """The content files of S3, those being written among them."""
+    return [path for path in cloud.cloud.data.content.glob("s3/**/*") if path.is_file()]
+
+
+def presigned_put(aws: Any, key: str) -> str:
+    """The target of a PUT that needs no further signing."""
+    client = aws.client("s3", config=None)
+    url: str = client.generate_presigned_url("put_object", Params={"Bucket": "bucket", "Key": key})
+    return url.split("/", 3)[3]
+
+
+def test_a_client_that_hangs_up_in_the_middle_leaves_nothing(cloud: RunningCloud, aws: Any, bucket: str) -> None:
+    target = presigned_put(aws, "k")
+    with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+        head = f"PUT /{target} HTTP/1.1\r\nHost: 127.0.0.1:{cloud.port}\r\nContent-Length: {2 * len(BIG)}\r\n\r\n"
+        connection.sendall(head.encode() + BIG)
+
+    with socket.create_connection(("127.0.0.1", cloud.port)) as other:  # its answer comes after the first one's end
+        other.sendall(b"GET /_orrery/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        while other.recv(65536):
+            pass
+    aws.s3.list_objects_v2(Bucket=bucket)
+
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
+    assert content_files(cloud) == []
+    assert cloud.problems == []
+
+
+@pytest.mark.row("S3-065")
+def test_concurrent_writers_of_one_key_leave_one_whole_object(cloud: RunningCloud, aws: Any, bucket: str) -> None:
+    bodies = [bytes([n]) * (100_000 + n) for n in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda body: aws.s3.put_object(Bucket=bucket, Key="k", Body=body), bodies))
+
+    got = aws.s3.get_object(Bucket=bucket, Key="k")["Body"].read()
+
+    assert got in bodies
+    assert len(content_files(cloud)) == 1
+
+
+def test_a_reader_gets_the_object_it_asked_for_though_it_is_overwritten_meanwhile(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=BIG * 16)
+
+    got = aws.s3.get_object(Bucket=bucket, Key="k")
+    start = got["Body"].read(10)
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"new")
+    rest = got["Body"].read()
+
+    assert start + rest == BIG * 16
+
+
+@pytest.mark.parametrize("size", [10, 100_000, 3 << 20])
+def test_a_full_disk_refuses_writes_and_keeps_what_there_is(
+    cloud: RunningCloud, aws: Any, bucket: str, size: int
+) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="old", Body=b"kept")
+    set_failure(cloud, "kernel.full-disk")
+
+    with pytest.raises(ClientError) as refused:
+        aws.s3.put_object(Bucket=bucket, Key="new", Body=b"x" * size)
+
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert aws.s3.get_object(Bucket=bucket, Key="old")["Body"].read() == b"kept"
+    assert [each["Key"] for each in aws.s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["old"]
+    assert content_files(cloud) == []
+
+
+def test_a_wrong_digest_stores_nothing_and_leaves_the_object_before(cloud: RunningCloud, aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"before")
+
+    with pytest.raises(ClientError) as refused:
+        aws.s3.put_object(Bucket=bucket, Key="k", Body=BIG, ContentMD5="AAAAAAAAAAAAAAAAAAAAAA==")
+
+    assert refused.value.response["Error"]["Code"] == "BadDigest"
+    assert aws.s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"before"
+    assert content_files(cloud) == []
+
+
+def test_a_scrub_finds_the_object_whose_bytes_changed(cloud: RunningCloud, aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="good", Body=BIG)
+    aws.s3.put_object(Bucket=bucket, Key="bad", Body=BIG[::-1])
+    for path in content_files(cloud):
+        if BIG[::-1] in path.read_bytes():
+            data = bytearray(path.read_bytes())
+            data[5000] ^= 1
+            path.write_bytes(data)
+
+    found = cloud.run(lambda: cloud.cloud.keeper.look("/_orrery/s3/scrub", {}, None))  # type: ignore[arg-type]
+
+    assert b'"name":"bucket/bad"' in found.body
+    assert found.body.count(b'"name"') == 1
+    assert b'"verified":2' in found.body
