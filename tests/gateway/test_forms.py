@@ -101,9 +101,7 @@ def test_another_type_of_body_is_refused(kind: str) -> None:
     assert (fault.code, fault.status) == ("PreconditionFailed", 412)
 
 
-@pytest.mark.parametrize(
-    "kind", ["multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={'x' * 300}"]
-)
+@pytest.mark.parametrize("boundary", ["", "; boundary=", f"; boundary={'x' * 300}"])
 def test_a_boundary_that_is_none_is_malformed(boundary: str) -> None:
     assert refusal(WHOLE, head(f"multipart/form-data{boundary}")).code == "MalformedPOSTRequest"
 
