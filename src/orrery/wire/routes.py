@@ -7,7 +7,7 @@ Host names. Models are loaded only for services that the clues leave as candidat
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from urllib.parse import quote
+from typing import Any
 
 from orrery.wire.catalog import Models
 from orrery.wire.fault import Fault
@@ -17,6 +17,8 @@ from orrery.wire.inflate import unpacked
 from orrery.wire.model import Model, Operation
 from orrery.wire.params import first
 from orrery.wire.paths import Found, Paths, paths_of
+from orrery.wire.requests_s3 import with_hoisted_fields
+from orrery.wire.routes_s3 import misdirected, path_style, readable, unoffered, unparsable
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _FORM = b"application/x-www-form-urlencoded"
@@ -63,9 +65,15 @@ class Unroutable(Fault):
     __slots__ = ("model", "protocol")
 
     def __init__(
-        self, code: str, message: str, model: Model | None, protocol: str | None, status: int | None = None
+        self,
+        code: str,
+        message: str,
+        model: Model | None,
+        protocol: str | None,
+        status: int | None = None,
+        **members: Any,
     ) -> None:
-        super().__init__(code, message, status=status)
+        super().__init__(code, message, status=status, **members)
         self.model = model
         self.protocol = protocol
 
@@ -187,14 +195,23 @@ def host_hint(head: Head, names: Collection[str] = ()) -> HostHint:
     return hint
 
 
-def host_bucket(models: Models, hint: HostHint) -> str | None:
+def host_bucket(models: Models, head: Head, names: Collection[str]) -> str | None:
     """The bucket in a Host: what stands before `s3`, or, below a name of the cloud's own, anything that no service is
-    called (`bucket.localhost`: what clients make of the endpoint `localhost`)."""
+    called (`bucket.localhost`: what clients make of the endpoint `localhost`), or that is signed for S3."""
+    hint = host_hint(head, names)
+    if head.method == "POST" and head.path == _NO_BUCKET:
+        return None
     if hint.service == "s3" or hint.service is None:
         return hint.bucket
-    if not hint.local or hint.region is not None or _hosted(models, hint.service):
+    if not hint.local or hint.region is not None:
+        return None
+    if scope_service(head) != "s3" and _hosted(models, hint.service):
         return None
     return f"{hint.prefix}.{hint.service}" if hint.prefix else hint.service
+
+
+_NO_BUCKET = b"/WriteGetObjectResponse"
+"""The one S3 operation in whose Host the first label is not a bucket but a route."""
 
 
 def scope_service(head: Head) -> str | None:
@@ -224,39 +241,58 @@ def _by_path(models: Models, head: Head, names: Collection[str]) -> Route:
 
     Requests whose service nothing names are S3's: anonymous reads, Signature Version 2, browsers' forms.
     """
-    hint = host_hint(head, names)
-    path = head.path
     named = _speaking_rest(models, candidates(models, head, names) or ("s3",))
-    bucket = host_bucket(models, hint) if "s3" in named and path != _NO_BUCKET else None
-    if bucket is not None:
-        path = b"/" + quote(bucket).encode() + (b"" if path == b"/" else path)
+    bucket = host_bucket(models, head, names) if "s3" in named else None
     best: Found | None = None
     for name in named:
-        if name == "s3control" and not path.startswith(b"/v20180820/"):
-            continue
-        try:
-            found = paths_of(models(name)).find(head, path)
-        except UnicodeDecodeError:
-            text = "Couldn't parse the specified URI."
-            raise Unroutable("InvalidURI", text, models(name), models(name).protocol, status=400) from None
+        found = _by_s3_path(models, head, bucket) if name == "s3" else _on_its_paths(models, head, name)
         if found is not None and (best is None or _closeness(found) > _closeness(best)):
             best = found
             if found.literal_segments and found.same_slash and name != "s3":
                 break
     if best is not None:
-        protocol = next(protocol for protocol in best.operation.model.protocols if protocol in _REST)
+        model = best.operation.model
+        protocol = next(protocol for protocol in model.protocols if protocol in _REST)
+        if model.name != "s3":
+            return Route(best.operation, protocol, best.labels)
+        fault = misdirected(model, best.operation.uri, best.labels, head)
+        if fault is not None:
+            raise _unroutable(fault, model)
         return Route(best.operation, protocol, best.labels, bucket)
     if not named:
         raise Unroutable("UnknownOperationException", "", None, None, status=404)
     model = models(named[0])
     if model.name == "s3":
-        text = "The specified method is not allowed against this resource."
-        raise Unroutable("MethodNotAllowed", text, model, "rest-xml")
+        raise _unroutable(unoffered(head, path_style(bucket, head.path)), model)
     raise Unroutable("UnknownOperationException", "", model, model.protocol)
 
 
-_NO_BUCKET = b"/WriteGetObjectResponse"
-"""The one S3 operation in whose Host the first label is not a bucket but a route."""
+def _on_its_paths(models: Models, head: Head, name: str) -> Found | None:
+    if name == "s3control" and not head.path.startswith(b"/v20180820/"):
+        return None
+    try:
+        return paths_of(models(name)).find(head)
+    except UnicodeDecodeError:
+        text = "Couldn't parse the specified URI."
+        raise Unroutable("InvalidURI", text, models(name), models(name).protocol, status=400) from None
+
+
+def _by_s3_path(models: Models, head: Head, bucket: str | None) -> Found | None:
+    """S3's operation, wherever the bucket stands."""
+    model = models("s3")
+    path = path_style(bucket, head.path)
+    try:
+        if readable(path):
+            return paths_of(model).find(with_hoisted_fields(head), path)
+    except UnicodeDecodeError:
+        pass
+    raise _unroutable(unparsable(head), model)
+
+
+def _unroutable(fault: Fault, model: Model) -> Unroutable:
+    return Unroutable(fault.code, fault.message, model, "rest-xml", fault.status, **fault.members)
+
+
 _REST = ("rest-json", "rest-xml")
 
 
