@@ -72,6 +72,17 @@ class Lease(Record, frozen=True):
     by_holder = Index("holder")
 
 
+@toy.table(key="name", expires="until")
+class Badge(Record, frozen=True):
+    """Something that is over at a time, with a number that nobody else has meanwhile."""
+
+    name: str
+    until: int
+    number: int
+
+    by_number = Index("number", unique=True, scope="partition", taken=("Worn", "{} is worn"))
+
+
 async def build(ctx: Context, machine: Any) -> None:
     """Build a machine, unless it is a bad one."""
     if machine.name.startswith("bad"):

@@ -234,3 +234,87 @@ def test_a_handle_names_its_job_wherever_failures_and_chunks_have_moved_it() -> 
         assert len(ran) == 2
 
     run(story)
+
+
+async def patient(ctx: Context, name: str) -> None:
+    """Wait a minute for a toy of the name, then say what came."""
+
+    def look(ctx: Context) -> tuple[Any, int | None]:
+        ctx.watch("toys")
+        return ctx.tx.get(Toy, name), None
+
+    found = await ctx.until(look, within=60 * SECOND)
+    await ctx.transaction(lambda ctx: ctx.tx.put(Toy(f"{name}-came" if found else f"{name}-missed")))
+
+
+@pytest.mark.parametrize("kind", ["job", "sink"])
+def test_time_goes_on_while_a_job_or_a_receiver_waits_and_reaches_its_deadline(kind: str) -> None:
+    declare: Any = getattr(toy, kind)
+    waiting = declare(patient)
+
+    async def story(bench: Bench) -> None:
+        await begun(bench, kind, waiting)
+
+        await bench.kernel.advance(30 * SECOND)
+        assert bench.read().get(Toy, "bear-missed") is None
+        await bench.kernel.advance(30 * SECOND)
+
+        assert bench.read().get(Toy, "bear-missed") is not None
+        assert bench.kernel.running == 0
+
+    run(story)
+
+
+@pytest.mark.parametrize("kind", ["job", "sink"])
+def test_a_job_or_a_receiver_that_waits_goes_on_before_an_advance_returns_when_what_it_waits_for_comes(
+    kind: str,
+) -> None:
+    declare: Any = getattr(toy, kind)
+    waiting = declare(patient)
+
+    async def story(bench: Bench) -> None:
+        await begun(bench, kind, waiting)
+        bench.change(lambda tx: (tx.put(Toy("bear")), tx.wake("toys")))
+
+        await bench.kernel.advance(0)
+
+        assert bench.read().get(Toy, "bear-came") is not None
+
+    run(story)
+
+
+async def begun(bench: Bench, kind: str, waiting: Any) -> None:
+    """Have the waiting one called."""
+    if kind == "job":
+        await scheduled(bench, waiting, START, name="bear")
+    else:
+        await bench.call(lambda ctx, _: ctx.deliver(waiting, order="box", name="bear") and None)
+    await asyncio.wait_for(bench.kernel.advance(0), 5)
+
+
+def test_time_does_not_leap_over_an_operation_at_work_because_a_job_waits() -> None:
+    waiting: Any = toy.job(patient)
+
+    async def story(bench: Bench) -> None:
+        await scheduled(bench, waiting, START, name="bear")
+        await turns()
+        at_work: asyncio.Future[None] = bench.loop.create_future()
+
+        async def work(ctx: Context, values: Any) -> dict[str, Any]:
+            await at_work
+            return {}
+
+        working = bench.call(work)
+        bench.kernel.touched -= 60
+
+        bench.kernel.leaper._look()
+        assert bench.clock.now() == START
+        at_work.set_result(None)
+        await working
+        await scheduled(bench, paint, START + HOUR, name="doll", colour="red")
+        bench.kernel.touched -= 60
+        bench.kernel.leaper._look()
+        assert bench.clock.now() > START
+        bench.kernel.leaper.stop()
+
+    run(story, mode="autojump")

@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 
 import pytest
-from tests.kernel.harness import NUMBERS, PLAYED, Bench, Loan, Part, Toy, run
+from tests.kernel.harness import NUMBERS, PLAYED, START, Badge, Bench, Loan, Part, Toy, run
 
 from orrery.wire.fault import Fault
+from orrery.wire.instant import DAY, SECOND
 
 
 def insert(record: Any, tx: Any) -> None:
@@ -212,3 +213,38 @@ def check(tx: Any, model: dict[tuple[str, int], int], chance: random.Random) -> 
     number = chance.randrange(8)
     found = tx.get(Part, box, number)
     assert (found.size if found else None) == model.get((box, number))
+
+
+def test_a_unique_value_is_free_again_when_its_record_is_over_and_stays_with_whoever_takes_it() -> None:
+    async def story(bench: Bench) -> None:
+        bench.change(lambda tx: tx.put(Badge("old", START + 10 * SECOND, 7)))
+        with pytest.raises(Fault, match="7 is worn"):
+            bench.change(lambda tx: tx.put(Badge("new", START + DAY, 7)))
+        bench.host += 10 * SECOND  # it is over, and not swept away yet
+        bench.clock.turn_to(START + 10 * SECOND)
+
+        bench.change(lambda tx: tx.put(Badge("new", START + DAY, 7)))
+        await bench.kernel.advance(0)
+
+        assert bench.read().get_expired(Badge.__table__, ("old",)) is None  # type: ignore[attr-defined]
+        assert names(bench.read().find(Badge.by_number, 7)) == ["new"]
+        with pytest.raises(Fault, match="7 is worn"):
+            bench.change(lambda tx: tx.put(Badge("third", START + DAY, 7)))
+
+    run(story)
+
+
+def test_a_record_that_is_over_comes_back_only_if_nobody_took_its_unique_value() -> None:
+    async def story(bench: Bench) -> None:
+        bench.change(lambda tx: tx.put(Badge("old", START + 10 * SECOND, 7)))
+        bench.clock.turn_to(START + 10 * SECOND)
+        bench.change(lambda tx: tx.put(Badge("new", START + DAY, 7)))
+
+        with pytest.raises(Fault, match="7 is worn"):
+            bench.change(lambda tx: tx.put(Badge("old", START + DAY, 7)))
+        bench.change(lambda tx: tx.put(Badge("old", START + DAY, 8)))
+
+        assert names(bench.read().find(Badge.by_number, 7)) == ["new"]
+        assert names(bench.read().find(Badge.by_number, 8)) == ["old"]
+
+    run(story)

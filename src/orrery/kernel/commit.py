@@ -114,6 +114,7 @@ class Committer:
                 else:
                     self._tell(waiting, None)
             return
+        tick.lift()
         self.refused()
         self._tell(waiting, problem)
 
@@ -176,6 +177,7 @@ class Committer:
         for key, amount in tick.adds.items():
             if key in counters:
                 counters[key] += amount
+        tick.lift()
         for effect in effects:
             effect()
         for channel in wakes:

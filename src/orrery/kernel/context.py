@@ -31,7 +31,7 @@ class Context:
     and `transaction`. `now` is virtual time in milliseconds, the same throughout one transaction.
     """
 
-    __slots__ = ("_channels", "_tx", "_writers", "call", "kernel", "now", "place")
+    __slots__ = ("_channels", "_tx", "_writers", "call", "kernel", "now", "place", "waits")
 
     def __init__(self, kernel: Core, call: Call, place: Place) -> None:
         self.kernel = kernel
@@ -41,6 +41,7 @@ class Context:
         self._tx: Transaction | None = None
         self._channels: list[Channel] = []
         self._writers: list[BodyWriter] | None = None
+        self.waits = False
 
     # --- who, where ---
 
@@ -128,6 +129,7 @@ class Context:
                 await self.kernel.durable()
                 return value
             waiters: list[Waiter] = []
+            self.waits = True
             try:
                 await self._park(waiters, next_at, deadline, host_deadline)
             except Cancelled:
@@ -136,6 +138,8 @@ class Context:
                     if waiter.woken is not None:  # the wake-up meant for this one belongs to the next in line
                         self.kernel.waiters.wake(waiter.woken)
                 raise
+            finally:
+                self.waits = False
 
     def watch(self, *channel: Any) -> None:
         """Inside a function given to `until`: try again when `channel` is woken."""

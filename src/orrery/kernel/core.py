@@ -54,6 +54,7 @@ class Work(Protocol):
     """The context as the kernel's own jobs see it."""
 
     now: int
+    waits: bool
 
     @property
     def kernel(self) -> "Core": ...

@@ -72,14 +72,14 @@ class Couriers:
         self.home = kernel.place(*kernel.home)
         self._ready: dict[str, None] = {}
         self._alarms: dict[str, Alarm] = {}
-        self._under_way: dict[str, Run] = {}
+        self._under_way: dict[str, Work] = {}
         self._turning = False
         self.delivered = 0
 
     @property
     def busy(self) -> bool:
-        """Whether a delivery is under way or could be made now."""
-        return self._turning or bool(self._under_way)
+        """Whether a delivery is under way, and does not wait for a channel or an instant, or could be made now."""
+        return self._turning or any(not ctx.waits for ctx in self._under_way.values())
 
     def start(self) -> None:
         """Go on with what was not delivered before, from what the store holds: a time set by a batch that was refused
@@ -132,12 +132,14 @@ class Couriers:
         if sink.is_async:
 
             def over(value: Any, error: BaseException | None) -> None:
+                self._kernel.running -= 1
                 ctx.over()
                 self._over(lane, row, sink, error)
 
+            self._kernel.running += 1
             run = Run(sink.run(ctx, **payload), over)
             if not run.over:
-                self._under_way[lane] = run
+                self._under_way[lane] = ctx
             return
         try:
             ctx.attempt(lambda ctx: self._arrive(ctx, row, sink, payload))

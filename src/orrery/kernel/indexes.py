@@ -21,6 +21,7 @@ class Writing(Protocol):
     overlay: Overlay
 
     def holder(self, entry: bytes) -> bytes | None: ...
+    def is_there(self, table: Table[Any], key: bytes) -> bool: ...
 
 
 def entry_of(tx: Writing, table: Table[Any], index: Index, record: Record) -> bytes | None:
@@ -38,7 +39,7 @@ def enter(tx: Writing, table: Table[Any], record: Record, key: bytes) -> None:
         entry = entry_of(tx, table, index, record)
         if entry is not None:
             if index.unique:
-                _claim(tx, index, record, entry, key)
+                _claim(tx, table, index, record, entry, key)
             tx.overlay.writes[entry] = (RECORDS, None, key)
 
 
@@ -51,27 +52,37 @@ def move(tx: Writing, table: Table[Any], old: Record | None, new: Record, key: b
     for index in table.indexes:
         before = entry_of(tx, table, index, old)
         after = entry_of(tx, table, index, new)
-        if before == after:
+        if before == after and not _lends(table, index):
             continue
         if after is not None:
             if index.unique:
-                _claim(tx, index, new, after, key)
+                _claim(tx, table, index, new, after, key)
             writes[after] = (RECORDS, None, key)
-        if before is not None:
+        if before is not None and before != after and _has(tx, table, index, before, key):
             writes[before] = (RECORDS, None, None)
 
 
-def leave(tx: Writing, table: Table[Any], record: Record) -> None:
+def leave(tx: Writing, table: Table[Any], record: Record, key: bytes) -> None:
     """A deleted record: remove its entries."""
     for index in table.indexes:
         entry = entry_of(tx, table, index, record)
-        if entry is not None:
+        if entry is not None and _has(tx, table, index, entry, key):
             tx.overlay.writes[entry] = (RECORDS, None, None)
 
 
-def _claim(tx: Writing, index: Index, record: Record, entry: bytes, key: bytes) -> None:
-    """Refuse a unique value that another record holds."""
+def _lends(table: Table[Any], index: Index) -> bool:
+    """Whether the index's entry of a record that is over may be another's by now, before that record is swept away."""
+    return index.unique and table.expires is not None
+
+
+def _has(tx: Writing, table: Table[Any], index: Index, entry: bytes, key: bytes) -> bool:
+    """Whether an entry is still that of the record at `key`."""
+    return not _lends(table, index) or tx.holder(entry) == key
+
+
+def _claim(tx: Writing, table: Table[Any], index: Index, record: Record, entry: bytes, key: bytes) -> None:
+    """Refuse a unique value that another record holds; one that is over holds none."""
     holder = tx.holder(entry)
-    if holder is not None and holder != key:
+    if holder is not None and holder != key and (table.expires is None or tx.is_there(table, holder)):
         code, message = index.taken or ("Conflict", "{} is taken")
         raise Fault(code, message.format(*(index.values(record) or ())))

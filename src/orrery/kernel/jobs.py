@@ -7,7 +7,7 @@ import msgspec
 
 from orrery.kernel.call import Call, root_of
 from orrery.kernel.clock import Alarm
-from orrery.kernel.core import Core, JobHandle, Planner
+from orrery.kernel.core import Core, JobHandle, Planner, Work
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
 from orrery.kernel.service import Job
@@ -94,13 +94,15 @@ class Scheduler:
         self.home = kernel.place(*kernel.home)
         self._alarms: dict[bool, Alarm] = {}
         self._running: Run | None = None
+        self._context: Work
         self._turning = False
         self.done = 0
 
     @property
     def busy(self) -> bool:
-        """Whether a job is at work or has its turn coming."""
-        return self._turning or (self._running is not None and not self._running.over)
+        """Whether a job is at work or has its turn coming. One that waits for a channel or an instant is not: what it
+        waits for may only come when time goes on."""
+        return self._turning or (self._running is not None and not self._running.over and not self._context.waits)
 
     def start(self) -> None:
         """Set the alarms for the first job in the store, and for the first that somebody asked for."""
@@ -169,9 +171,12 @@ class Scheduler:
         if job.is_async:
 
             def over(value: Any, error: BaseException | None) -> None:
+                self._kernel.running -= 1
                 ctx.over()
                 self._async_over(row, value, error)
 
+            self._context = ctx
+            self._kernel.running += 1
             self._running = Run(job.run(ctx, **arguments), over)
             return
         try:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from itertools import islice
 
 from orrery.kernel.records import Record
+from orrery.kernel.store.contract import RECORDS
 
 Write = tuple[int, Record | None, bytes | None]
 """Space, the record where the value is one, and the encoded value; both None for a deletion."""
@@ -44,13 +45,23 @@ class Overlay:
             for key in gone:
                 del self.writes[key]
             self._order = sorted(self.writes)
-        for key in [key for key in self.adds if start <= key < stop]:
-            del self.adds[key]
+        if space == RECORDS:
+            for key in [key for key in self.adds if start <= key < stop]:
+                del self.adds[key]
         self.clears.append((space, start, stop))
 
     def cleared(self, key: bytes) -> bool:
         """Whether `key` lies in a range emptied here."""
         return any(start <= key < stop for _, start, stop in self.clears)
+
+    def uncounted(self, key: bytes) -> bool:
+        """Whether the counter at `key` was emptied here."""
+        return any(space == RECORDS and start <= key < stop for space, start, stop in self.clears)
+
+    def lift(self) -> None:
+        """Hold nothing any more: what was here is in the store, or was refused. Transactions that are still open on
+        it must not find it twice."""
+        self.writes, self.adds, self.clears, self._order = {}, {}, [], []
 
     def merge(self, other: "Overlay") -> None:
         """Lay `other`'s changes over these."""

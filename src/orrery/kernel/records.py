@@ -5,7 +5,7 @@ kernel keeps for it, when it expires and which fault a missing one is. Values ar
 record's fields in order, so new fields go to the end and have defaults.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Generic, Literal, TypeVar
 
@@ -13,6 +13,7 @@ import msgspec
 
 from orrery.kernel.keys import pack
 from orrery.kernel.store.contract import RECORDS
+from orrery.wire.fault import Fault
 
 Scope = Literal["region", "account", "partition"]
 Upgrade = Callable[[list[Any]], list[Any]]
@@ -164,6 +165,14 @@ def table_of(record: type[R]) -> Table[R]:
     """The table a record class was declared with."""
     table: Table[R] = record.__table__  # type: ignore[attr-defined]
     return table
+
+
+def missing(table: Table[Any], key: Sequence[Any]) -> Fault:
+    """The fault that says a record is not there."""
+    if table.missing is None:
+        raise LookupError(f"{table.name} {key!r}")
+    code, message = table.missing
+    return Fault(code, message.format(*key))
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

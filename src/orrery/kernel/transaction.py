@@ -8,9 +8,8 @@ from orrery.kernel.cache import RecordCache
 from orrery.kernel.keys import beyond, bounds, pack, prefix_range
 from orrery.kernel.overlay import Overlay, Write
 from orrery.kernel.place import Place
-from orrery.kernel.records import Index, Record, Table, table_of
+from orrery.kernel.records import Index, Record, Table, missing, table_of
 from orrery.kernel.store.contract import RECORDS, Store
-from orrery.wire.fault import Fault
 
 R = TypeVar("R", bound=Record)
 Values = Sequence[Any]
@@ -176,7 +175,7 @@ class Transaction:
         """Remove a record that was read in this transaction, with its index entries."""
         table: Table[R] = record.__table__  # type: ignore[attr-defined]
         key = self.place.prefix(table) + pack(table.key_of(record))
-        indexes.leave(self, table, record)
+        indexes.leave(self, table, record, key)
         self.overlay.writes[key] = (table.space, None, None)
         if table.watched:
             self._base.notice(self, table, key, record, None)
@@ -225,21 +224,15 @@ class Transaction:
     def sums(self, name: str, *prefix: Any, stop: Values | None = None) -> Rows:
         """Packed keys and values of the counters `name` under `prefix`, in key order; for buckets."""
         low, high = bounds(self.place.named_prefix(name) + pack(prefix), None, None, stop)
-        keys = set(self._base.store.keys(RECORDS, low, high))
-        for overlay in (self._tick, self.overlay):
-            keys.update(key for key in overlay.adds if low <= key < high)
         skip = len(self.place.named_prefix(name))
-        return [(key[skip:], self._count(key)) for key in sorted(keys)]
+        return [(key[skip:], self._count(key)) for key in self._counted(low, high)]
 
     def forget(self, name: str, *prefix: Any) -> None:
         """Remove the counters `name` under `prefix`."""
         low, high = prefix_range(self.place.named_prefix(name) + pack(prefix))
-        for key in [key for key in self.overlay.adds if low <= key < high]:
-            del self.overlay.adds[key]
-        for key in [key for key in self._tick.adds if low <= key < high]:
-            self.overlay.adds[key] = -self._tick.adds[key]
-        for key, value in self._base.store.range(RECORDS, low, high):
-            self.overlay.adds[key] = self.overlay.adds.get(key, 0) - int.from_bytes(value, "big", signed=True)
+        adds = self.overlay.adds
+        for key in self._counted(low, high):
+            adds[key] = adds.get(key, 0) - self._count(key)
 
     def wake(self, *channel: Any) -> None:
         """After the commit, let the longest-waiting `ctx.until` on this channel try again."""
@@ -260,6 +253,10 @@ class Transaction:
             if overlay.clears and overlay.cleared(key):
                 return None
         return self._base.store.get(space, key)
+
+    def is_there(self, table: Table[Any], key: bytes) -> bool:
+        """Whether there is a record at a full key that is not over."""
+        return self._load(table, key) is not None
 
     def get_expired(self, table: Table[R], key: Values) -> R | None:
         """The record at `key` even when it has expired."""
@@ -384,16 +381,20 @@ class Transaction:
         return local
 
     def _count(self, where: bytes) -> int:
-        return self._base.counter(where) + self._tick.adds.get(where, 0) + self.overlay.adds.get(where, 0)
+        tick, mine = self._tick, self.overlay
+        if mine.clears and mine.uncounted(where):
+            return mine.adds.get(where, 0)
+        if tick.clears and tick.uncounted(where):
+            return tick.adds.get(where, 0) + mine.adds.get(where, 0)
+        return self._base.counter(where) + tick.adds.get(where, 0) + mine.adds.get(where, 0)
+
+    def _counted(self, low: bytes, high: bytes) -> Iterable[bytes]:
+        """The keys of the counters in a range, in order."""
+        tick, mine = self._tick, self.overlay
+        keys = {*tick.adds, *(key for key in self._base.store.keys(RECORDS, low, high) if not tick.uncounted(key))}
+        keys = {key for key in keys if not mine.uncounted(key)} | mine.adds.keys()
+        return sorted(key for key in keys if low <= key < high)
 
 
 Notice = Callable[[Transaction, Table[Any], bytes, Record | None, Record | None], None]
 """Told of every write to a table whose records live or expire: the table, the full key, the old record and the new."""
-
-
-def missing(table: Table[Any], key: Values) -> Fault:
-    """The fault that says a record is not there."""
-    if table.missing is None:
-        raise LookupError(f"{table.name} {key!r}")
-    code, message = table.missing
-    return Fault(code, message.format(*key))
