@@ -70,6 +70,57 @@ def test_every_prefix_has_reads_of_its_own(aws: Clients) -> None:
     assert beyond == [True] * 4
 
 
+WRITES: dict[str, Callable[[Any], Any]] = {
+    "PutObject": lambda s3: s3.put_object(Bucket=BUCKET, Key="a/new"),
+    "CopyObject": lambda s3: s3.copy_object(Bucket=BUCKET, Key="a/new", CopySource=f"{BUCKET}/b/there"),
+    "DeleteObject": lambda s3: s3.delete_object(Bucket=BUCKET, Key="a/none"),
+    "PutObjectTagging": lambda s3: s3.put_object_tagging(Bucket=BUCKET, Key="a/there", Tagging={"TagSet": []}),
+    "CreateMultipartUpload": lambda s3: s3.create_multipart_upload(Bucket=BUCKET, Key="a/big"),
+}
+READS: dict[str, Callable[[Any], Any]] = {
+    "GetObject": lambda s3: s3.get_object(Bucket=BUCKET, Key="a/there"),
+    "GetObjectTagging": lambda s3: s3.get_object_tagging(Bucket=BUCKET, Key="a/there"),
+    "GetObjectAttributes": lambda s3: s3.get_object_attributes(Bucket=BUCKET, Key="a/there", ObjectAttributes=["ETag"]),
+    "CopyObject": lambda s3: s3.copy_object(Bucket=BUCKET, Key="c/new", CopySource=f"{BUCKET}/a/there"),
+}
+
+
+@pytest.mark.row("S3-099")
+@pytest.mark.parametrize("name", WRITES)
+def test_every_kind_of_write_counts(aws: Clients, clock: Any, name: str) -> None:
+    put(aws, "a/there")
+    put(aws, "b/there")
+    clock.advance(1)
+    within = [throttled(lambda: WRITES[name](aws.s3)), put(aws, "a/2"), put(aws, "a/3")]
+
+    beyond = [throttled(lambda: WRITES[name](aws.s3)), put(aws, "a/4")]
+
+    assert within == [False] * 3
+    assert beyond == [True] * 2
+
+
+@pytest.mark.row("S3-099")
+@pytest.mark.parametrize("name", READS)
+def test_every_kind_of_read_counts(aws: Clients, name: str) -> None:
+    put(aws, "a/there")
+    within = [throttled(lambda: READS[name](aws.s3)), *(get(aws, "a/there") for _ in range(4))]
+
+    beyond = [throttled(lambda: READS[name](aws.s3)), get(aws, "a/there")]
+
+    assert within == [False] * 5
+    assert beyond == [True] * 2
+
+
+@pytest.mark.row("S3-099")
+def test_of_many_deletions_those_beyond_the_rate_are_told_to_slow_down(aws: Clients) -> None:
+    keys = [{"Key": f"a/{number}"} for number in range(5)] + [{"Key": "b/0"}]
+
+    answer = aws.s3.delete_objects(Bucket=BUCKET, Delete={"Objects": keys})
+
+    assert [entry["Key"] for entry in answer["Deleted"]] == ["a/0", "a/1", "a/2", "b/0"]
+    assert [(entry["Key"], entry["Code"]) for entry in answer["Errors"]] == [("a/3", "SlowDown"), ("a/4", "SlowDown")]
+
+
 def test_what_was_counted_is_forgotten(aws: Clients, cloud: Any, clock: Any) -> None:
     for number in range(3):
         put(aws, f"{number}/key")

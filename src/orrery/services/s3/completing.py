@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_write
 from orrery.services.s3.objects import ENCRYPTION, store
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import check_size, checksum_members
 from orrery.services.s3.records import Bucket, Manifest, Object, Part, Upload
 from orrery.services.s3.service import BODIES, OBJECT_SIZE, SMALLEST_PART, s3
@@ -32,7 +32,7 @@ def complete_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     Asked again with the same list, while the object is there, it gives the same answer: a client that missed the first
     may ask once more, and of two that ask at once one does it.
     """
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     listed = _listed(req)
     upload = ctx.tx.get(Upload, bucket.number, req.Key, req.UploadId)
     if upload is None:

@@ -14,6 +14,7 @@ from orrery.services.s3.access import check_owner, no_such_bucket
 from orrery.services.s3.conditions import failed, matches
 from orrery.services.s3.description import not_built
 from orrery.services.s3.objects import find
+from orrery.services.s3.pace import count_read
 from orrery.services.s3.records import Bucket, Object
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
@@ -60,6 +61,7 @@ def source_of(ctx: Context, req: Any, archived: str = "InvalidObjectState") -> t
     if bucket is None:
         raise no_such_bucket(source.bucket)
     check_owner(ctx, bucket, req.ExpectedSourceBucketOwner)
+    count_read(ctx, bucket.number, source.key)
     found = find(ctx, bucket, source.key, source.version)
     if req.CopySourceSSECustomerAlgorithm is not None or req.CopySourceSSECustomerKey is not None:
         raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")

@@ -30,6 +30,7 @@ from orrery.services.s3.description import (
 )
 from orrery.services.s3.digesting import digest
 from orrery.services.s3.objects import ENCRYPTION, store
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import DEFAULT_ALGORITHM, checksum_members
 from orrery.services.s3.records import FULL_OBJECT, Bucket, Checksum, Object
 from orrery.services.s3.service import BODIES, COPY_SIZE, s3
@@ -90,7 +91,7 @@ async def _copy_bytes(ctx: Context, req: Any) -> dict[str, Any]:
 
 def _begin(ctx: Context, req: Any) -> dict[str, Any] | Reading:
     """Everything that can be said at once; the copy itself, where nothing has to be summed."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     check_key(ctx, req.Key)
     source, found = source_of(ctx, req, archived="ObjectNotInActiveTierError")
     _check_change(req, source)

@@ -15,6 +15,7 @@ from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_match
 from orrery.services.s3.description import check_key, not_built
 from orrery.services.s3.objects import check_version, remove
+from orrery.services.s3.pace import count_write
 from orrery.services.s3.records import NULL, Object
 from orrery.services.s3.service import DELETIONS, s3
 from orrery.wire.fault import Fault
@@ -87,6 +88,7 @@ def _delete_some(ctx: Context, req: Any, entries: Sequence[Any]) -> tuple[list[d
 def _delete(ctx: Context, bucket: int, key: str, version: str | None, etag: str | None) -> None:
     """Delete a key's object, if there is one and, where a version is named, it is that one."""
     check_key(ctx, key)
+    count_write(ctx, bucket, key)
     if version is not None:
         check_version(version)
     found = ctx.tx.get(Object, bucket, key)

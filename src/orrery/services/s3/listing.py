@@ -7,10 +7,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of, canonical_id
@@ -20,11 +18,11 @@ from orrery.services.s3.records import NULL, Bucket, Object
 from orrery.services.s3.service import s3
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
+from orrery.wire.percent import percent_encode
 
 PAGE: Final = 1000
 """Keys and common prefixes of one page: when nothing is said, and at most."""
 
-_ENCODED: Final = re.compile(r"[^A-Za-z0-9_.*/-]")
 _INERT: Final = ("RequestPayer", "OptionalObjectAttributes")
 """Requester Pays changes no bill here; RestoreStatus, the one optional attribute, is only of objects being restored."""
 
@@ -162,11 +160,4 @@ def _check_marker(marker: str, version: str) -> None:
 
 
 def _encoding(req: Any) -> Callable[[str], str]:
-    return url_encoded if req.EncodingType == "url" else str
-
-
-def url_encoded(text: str) -> str:
-    """A key, prefix, delimiter or marker as `encoding-type=url` has it: like a form's value, with `/` as it is."""
-    if _ENCODED.search(text) is None:
-        return text
-    return quote_plus(text, "/*", errors="surrogateescape").replace("~", "%7E")
+    return percent_encode if req.EncodingType == "url" else str

@@ -13,7 +13,7 @@ from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_read, check_write, no_such_key
 from orrery.services.s3.contents import content, release_content
 from orrery.services.s3.description import Description, describe, not_built
-from orrery.services.s3.pace import count_read, count_write
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.ranges import read_range
 from orrery.services.s3.receiving import Received, checksum_members, receive
 from orrery.services.s3.records import NULL, Bucket, Manifest, Object, Part
@@ -50,8 +50,7 @@ async def put_object(ctx: Context, req: Any) -> dict[str, Any]:
 
 def _admit(ctx: Context, req: Any) -> Description:
     """What can be said before the body comes."""
-    bucket = bucket_of(ctx, req)
-    count_write(ctx, bucket, req.Key)
+    bucket = counted_bucket(ctx, req)
     if req.WriteOffsetBytes is not None:
         raise not_built("x-amz-write-offset-bytes")
     description = describe(ctx, req)
@@ -148,8 +147,7 @@ def _found(ctx: Context, req: Any) -> Object:
     if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
         text = "The encryption parameters are not applicable to this object."
         raise Fault("InvalidRequest", text)
-    bucket = bucket_of(ctx, req)
-    count_read(ctx, bucket, req.Key)
+    bucket = counted_bucket(ctx, req)
     found = find(ctx, bucket, req.Key, req.VersionId)
     check_read(req, found, ctx.now)
     return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of
 from orrery.services.s3.objects import ENCRYPTION
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import Received, receive
 from orrery.services.s3.records import Part, Upload
 from orrery.services.s3.service import BODIES, PART_SIZE, PARTS, s3
@@ -45,7 +45,7 @@ def _admit(ctx: Context, req: Any) -> Upload:
 def admit_part(ctx: Context, req: Any) -> Upload:
     """The upload that a part is for. Raises InvalidArgument for a number out of range, NoSuchUpload, InvalidRequest
     for a key to encrypt it with, which no upload was begun with."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     most = ctx.limit(PARTS)
     if not 1 <= req.PartNumber <= most:
         text = f"Part number must be an integer between 1 and {most}, inclusive"
@@ -92,7 +92,7 @@ def store_part(ctx: Context, new: Part) -> Part:
 @s3.operation(inert=("RequestPayer", "SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5"))
 def list_parts(ctx: Context, req: Any) -> dict[str, Any]:
     """A page of the parts uploaded so far, by number."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     upload = upload_of(ctx, bucket, req)
     limit = _MOST if req.MaxParts is None else min(_counted("max-parts", req.MaxParts), _MOST)
     marker = _counted("part-number-marker", req.PartNumberMarker or 0)

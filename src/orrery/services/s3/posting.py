@@ -14,10 +14,11 @@ from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
 from orrery.services.s3.description import Description, describe
 from orrery.services.s3.objects import ENCRYPTION, put_received
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import Received, checksum_members, receive
 from orrery.services.s3.records import Object
 from orrery.services.s3.service import BODIES, PUT_SIZE, s3
-from orrery.services.s3.tagging import check_object_tags
+from orrery.services.s3.tags import check_object_tags
 
 _NO_CONTENT: Final = 204
 _STATUSES: Final = {"200": 200, "201": 201}
@@ -39,7 +40,7 @@ async def post_object(ctx: Context, req: Any) -> dict[str, Any]:
 
 def _admit(ctx: Context, form: IncomingForm) -> Description:
     """What can be said before the file comes."""
-    bucket_of(ctx, form.asked)
+    counted_bucket(ctx, form.asked)
     description = describe(ctx, form.asked)
     if form.tagging is None:
         return description

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of
 from orrery.services.s3.objects import find
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.service import s3
 from orrery.services.s3.tags import check_object_tags
 from orrery.wire.fault import Fault
@@ -22,7 +22,7 @@ from orrery.wire.fault import Fault
 @s3.operation(inert=("RequestPayer",))
 def get_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
     """An object's tags, in the order of their keys."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     try:
         found = find(ctx, bucket, req.Key, req.VersionId)
     except Fault as fault:
@@ -46,6 +46,6 @@ def delete_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
 
 
 def _replace(ctx: Context, req: Any, tags: Mapping[str, str]) -> dict[str, Any]:
-    found = find(ctx, bucket_of(ctx, req), req.Key, req.VersionId)
+    found = find(ctx, counted_bucket(ctx, req), req.Key, req.VersionId)
     ctx.tx.replace(found, replace(found, tags=dict(tags)))
     return {}

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of, canonical_id
+from orrery.services.s3.access import canonical_id
 from orrery.services.s3.contents import release_parts
 from orrery.services.s3.description import describe, not_built
 from orrery.services.s3.objects import ENCRYPTION
+from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.records import Bucket, Upload
 from orrery.services.s3.service import s3
 from orrery.services.s3.upload_checksums import choose
@@ -25,7 +26,7 @@ UPLOADS: Final = s3.counter("uploads")
 @s3.operation(inert=("RequestPayer",))
 def create_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     """Begin an upload in parts; the object will be described as this request says."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     description = describe(ctx, req)
     algorithm, kind, explicit = choose(req.ChecksumAlgorithm, req.ChecksumType)
     number = ctx.at(bucket.account, bucket.region).next(UPLOADS)
@@ -57,7 +58,7 @@ def create_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
 @s3.operation(inert=("RequestPayer",))
 def abort_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     """Give up an upload with all its parts. One that is still arriving finds no upload when it has come."""
-    bucket = bucket_of(ctx, req)
+    bucket = counted_bucket(ctx, req)
     if req.IfMatchInitiatedTime is not None:
         raise not_built("x-amz-if-match-initiated-time")
     abort(ctx, upload_of(ctx, bucket, req))
