@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace, coroutine
+from typing import Any, cast
 
 from bench.content import pieces
 from bench.generator import build
 from orrery.cloud import Cloud
+from orrery.gateway.callers import Callers
 from orrery.gateway.server import new_event_loop
 from orrery.kernel.kernel import SlowOperation
 from orrery.kernel.store.opening import open_directory
@@ -78,6 +81,24 @@ class Stopwatch:
 
         return timed
 
+    def wrap_async(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The coroutine function, each of whose steps is timed under `name`."""
+
+        @coroutine
+        def driven(running: Any) -> Generator[Any, Any, Any]:
+            step = self.wrap(name, running.send)
+            given = None
+            try:
+                while True:
+                    given = yield step(given)
+            except StopIteration as end:
+                return end.value
+
+        async def timed(*values: Any) -> Any:
+            return await driven(function(*values))
+
+        return timed
+
     def watch(self, name: str, owner: Any, *attributes: str) -> None:
         """Time methods of an object from now on."""
         for attribute in attributes:
@@ -88,14 +109,15 @@ def attach(watch: Stopwatch, cloud: Cloud) -> None:
     """Time the stages of a cloud, in the order of their happening."""
     pipeline, kernel = cloud.pipeline, cloud.kernel
     watch.watch("identify", pipeline, "begin", "identify")
-    watch.watch("verify", pipeline, "verify")
+    pipeline.callers = cast(Callers, SimpleNamespace(verify=watch.wrap("verify", pipeline.callers.verify)))
+    watch.watch("prepare for the body", pipeline, "expect_body", "check_body")
     watch.watch("parse and validate", pipeline, "validate")
     watch.watch("authorise", pipeline, "authorise", "find")
     watch.watch("call, transaction, merge", pipeline, "perform")
     for service in cloud.services.values():
         for operation, function in list(service.operations.items()):
-            if not asyncio.iscoroutinefunction(function):
-                service.operations[operation] = watch.wrap("the operation itself", function)
+            wrap = watch.wrap_async if iscoroutinefunction(function) else watch.wrap
+            service.operations[operation] = wrap("the operation itself", function)
     watch.watch("encode the batch, wake", kernel.committer, "flush")
     watch.watch("store: commit", cloud.data.store, "apply", "durable")
     watch.watch("serialise", pipeline, "serialise")

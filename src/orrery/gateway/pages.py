@@ -8,6 +8,7 @@ https://fetch.spec.whatwg.org/#origin-header
 
 import ipaddress
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from orrery.wire.hosts import NOTHING, read_host
@@ -65,6 +66,7 @@ def _own(name: str, names: Collection[str]) -> bool:
     return local or name == "localhost.localstack.cloud" or name in names
 
 
+@lru_cache(maxsize=256)  # every request names one of a few hosts
 def _name(authority: str) -> str:
     """The host of an authority, in lower case without port; "" for what is none."""
     try:
@@ -73,6 +75,7 @@ def _name(authority: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(name)

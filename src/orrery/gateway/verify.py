@@ -35,6 +35,7 @@ LONGEST_PRESIGNED: Final = 604_800
 _AT_LEAST_SKEW: Final = "sts"
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 _HEX: Final = re.compile(rb"[0-9a-f]{64}")
+_EMPTY: Final = hashlib.sha256().hexdigest().encode()
 _EVENTS: Final = b"STREAMING-AWS4-HMAC-SHA256-EVENTS"
 
 
@@ -275,7 +276,7 @@ def _s3_query_payload(head: Head, asked: QueryClaim) -> bytes:
 
 
 def _check_body(payload: bytes, body: bytes | str | None) -> None:
-    if body is None or not _HEX.fullmatch(payload):
+    if body is None or (not body and payload == _EMPTY) or not _HEX.fullmatch(payload):
         return
     computed = body if isinstance(body, str) else hashlib.sha256(body).hexdigest()
     if not sigv4.same(computed, payload.decode()):

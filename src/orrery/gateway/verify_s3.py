@@ -104,8 +104,7 @@ class OldForms:
 
 def check_signed_fields(head: Head, names: tuple[bytes, ...]) -> None:
     """That every `x-amz-` field was signed. Raises SignatureProblem "headers-unsigned"."""
-    present = {name.lower() for name, _ in head.headers.raw if name[:6].lower() == b"x-amz-"}
-    unsigned = present.difference(names)
+    unsigned = [name for name in head.headers.index() if name.startswith(b"x-amz-") and name not in names]
     if unsigned:
         listed = ", ".join(sorted(name.decode("latin-1") for name in unsigned))
         raise SignatureProblem("headers-unsigned", headers=listed)
