@@ -109,6 +109,7 @@ def test_a_scrub_finds_the_object_whose_bytes_changed(cloud: RunningCloud, aws: 
 
     found = cloud.run(lambda: cloud.cloud.keeper.look("/_orrery/s3/scrub", {}, None))  # type: ignore[arg-type]
 
+    assert found is not None
     assert b'"name":"bucket/bad"' in found.body
     assert found.body.count(b'"name"') == 1
     assert b'"verified":2' in found.body
