@@ -124,6 +124,46 @@ def test_a_deleted_file_stays_until_its_last_reader_is_closed(blobs: Blobs, stor
         blobs.open(ref)
 
 
+def test_a_file_that_is_opened_later_stays_from_now_on(blobs: Blobs, store: SqliteStore) -> None:
+    body = random.Random(1).randbytes(100_000)
+    ref = written(blobs, store, body)
+    reader = blobs.open(ref, later=True)
+    assert reader._descriptor is None
+
+    blobs.delete([ref])
+    blobs.close()
+
+    assert reader.read(500, 1000) == body[500:1500]
+    assert reader.file(500) is not None
+    reader.close()
+    blobs.close()
+    assert not blobs.path(ref.id).exists()
+
+
+def test_a_file_that_is_opened_later_and_never_read_is_let_go(blobs: Blobs, store: SqliteStore) -> None:
+    ref = written(blobs, store, bytes(50_000))
+    reader = blobs.open(ref, later=True)
+    blobs.delete([ref])
+
+    reader.close()
+    reader.close()
+    blobs.close()
+
+    assert not blobs.path(ref.id).exists()
+    with pytest.raises(BlobDamaged, match="closed"):
+        reader._opened()
+
+
+def test_a_damaged_file_that_is_opened_later_is_noticed_when_it_is_read(blobs: Blobs, store: SqliteStore) -> None:
+    ref = written(blobs, store, bytes(50_000))
+    reader = blobs.open(ref, later=True)
+    os.truncate(blobs.path(ref.id), 40_000)
+
+    with pytest.raises(BlobDamaged, match="39984 bytes"):
+        reader.read(0, 10)
+    reader.close()
+
+
 def test_a_deleted_file_without_readers_is_removed(blobs: Blobs, store: SqliteStore, tmp_path: Path) -> None:
     refs = [written(blobs, store, bytes(50_000)) for _ in range(3)]
 

@@ -47,6 +47,7 @@ class Shelf(Protocol):
     def new_path(self, blob: bytes) -> Path: ...
     def key(self, ref: BlobRef) -> bytes: ...
     async def settle(self, descriptor: int, ref: BlobRef) -> None: ...
+    def descriptor(self, ref: BlobRef) -> int: ...
     def closed(self, ref: BlobRef) -> None: ...
 
 
@@ -159,26 +160,32 @@ class Writer:
 
 
 class Reader:
-    """An open body. Close it: until then its content file stays."""
+    """An open body. Close it: until then its content file stays. One opened `later` is opened when it is first read;
+    it may be closed while a thread reads."""
+
+    __slots__ = ("_blobs", "_body", "_descriptor", "_over", "_ref", "_using", "length")
 
     def __init__(self, blobs: Shelf, ref: BlobRef, body: bytes | None, descriptor: int | None) -> None:
         self._blobs = blobs
         self._ref = ref
         self._body = body
         self._descriptor = descriptor
+        self._using = Lock()
+        self._over = False
         self.length = ref.length
 
     def read(self, offset: int, size: int) -> bytes:
-        """Up to `size` bytes from `offset`; fewer only at the end of the body. May wait for the disk."""
+        """Up to `size` bytes from `offset`; fewer only at the end of the body. May wait for the disk. Raises
+        BlobDamaged."""
         size = min(size, self.length - offset)
         if size <= 0:
             return b""
         if self._body is not None:
             return self._body[offset : offset + size]
-        assert self._descriptor is not None, "the reader is closed"
-        data = os.pread(self._descriptor, size, HEADER + offset)
+        descriptor = self._opened()
+        data = os.pread(descriptor, size, HEADER + offset)
         while len(data) < size:
-            more = os.pread(self._descriptor, size - len(data), HEADER + offset + len(data))
+            more = os.pread(descriptor, size - len(data), HEADER + offset + len(data))
             if not more:
                 raise BlobDamaged(f"the content of {self._ref.id.hex()} is cut short")
             data += more
@@ -186,18 +193,28 @@ class Reader:
 
     def file(self, offset: int) -> tuple[int, int] | None:
         """For sendfile: a descriptor, open as long as the reader, and the place in its file of the body's
-        byte `offset`; None when the body is not in a file as it is (`read` it then).
+        byte `offset`; None when the body is not in a file as it is (`read` it then). Raises BlobDamaged.
         """
-        return None if self._descriptor is None else (self._descriptor, HEADER + offset)
+        return None if self._body is not None or self._over else (self._opened(), HEADER + offset)
 
     def close(self) -> None:
         """Idempotent."""
-        self._body = b""
+        with self._using:
+            over, self._over = self._over, True
+            descriptor, self._descriptor = self._descriptor, None
         self.length = 0
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if descriptor is not None:
+            os.close(descriptor)
+        if self._body is None and not over:
             self._blobs.closed(self._ref)
+
+    def _opened(self) -> int:
+        with self._using:
+            if self._descriptor is None:
+                if self._over:
+                    raise BlobDamaged(f"the reader of {self._ref.id.hex()} is closed")
+                self._descriptor = self._blobs.descriptor(self._ref)
+            return self._descriptor
 
 
 def refused(problem: OSError) -> StoreFull | StoreFailed:

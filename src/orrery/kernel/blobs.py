@@ -78,19 +78,13 @@ class Blobs:
         """The key in BULK of a packed body; the batch that drops the reference deletes it."""
         return self._table + pack((ref.id,))
 
-    def open(self, ref: BlobRef) -> Reader:
-        """Raises BlobDamaged when the body is not there or not whole."""
+    def open(self, ref: BlobRef, *, later: bool = False) -> Reader:
+        """A reader; with `later`, one that opens its file when it is first read: for many at once. Raises BlobDamaged
+        when the body is not there or not whole, with `later` when it is read.
+        """
         if ref.packed:
             return self.unpacked(ref, self._store.get(BULK, self.key(ref)))
-        try:
-            descriptor = os.open(self.path(ref.id), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as problem:
-            raise BlobDamaged(f"the content of {ref.id.hex()} cannot be opened: {problem.strerror}") from problem
-        try:
-            read_header(descriptor, ref.length)
-        except BlobDamaged:
-            os.close(descriptor)
-            raise
+        descriptor = None if later else self.descriptor(ref)
         with self._counting:
             self._readers[ref.id] = self._readers.get(ref.id, 0) + 1
         return Reader(self, ref, None, descriptor)
@@ -167,6 +161,19 @@ class Blobs:
         except BaseException:  # whoever waits is cancelled: the thread goes on, and what it made is nobody's
             settling.add_done_callback(lambda done: self._drop(done, ref))
             raise
+
+    def descriptor(self, ref: BlobRef) -> int:
+        """A content file, opened. Raises BlobDamaged."""
+        try:
+            descriptor = os.open(self.path(ref.id), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as problem:
+            raise BlobDamaged(f"the content of {ref.id.hex()} cannot be opened: {problem.strerror}") from problem
+        try:
+            read_header(descriptor, ref.length)
+        except BlobDamaged:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def closed(self, ref: BlobRef) -> None:
         """A reader of the file was closed, maybe in a thread."""

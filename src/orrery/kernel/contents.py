@@ -157,11 +157,12 @@ class Contents:
         if gone:
             tx.effects.append(lambda: self._remove(content, gone))
 
-    def open(self, tx: Transaction | None, content: Content, ref: BlobRef) -> Reader:
-        """A reader of a body that a record refers to. Raises BlobDamaged when it is not there or not whole."""
+    def open(self, tx: Transaction | None, content: Content, ref: BlobRef, *, later: bool = False) -> Reader:
+        """A reader of a body that a record refers to. Raises BlobDamaged when it is not there or not whole, with
+        `later` when it is read."""
         blobs = self._blobs(content)
         if not ref.packed:
-            return blobs.open(ref)
+            return blobs.open(ref, later=later)
         tx = tx or self._committer.begin(self._home, 0)
         return blobs.unpacked(ref, tx.plain(BULK, blobs.key(ref)))
 

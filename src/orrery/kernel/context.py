@@ -184,10 +184,11 @@ class Context:
         last reader."""
         self.kernel.contents.release(self.tx, content, refs)
 
-    def open(self, content: Content, ref: BlobRef) -> Reader:
+    def open(self, content: Content, ref: BlobRef, *, later: bool = False) -> Reader:
         """A reader of the body a record refers to; until it is closed its file stays. Open it in the transaction that
-        reads the record. Raises BlobDamaged when the body is not there or not whole."""
-        return self.kernel.contents.open(self._tx, content, ref)
+        reads the record; `later` leaves the opening of a file to the first read, where there are many. Raises
+        BlobDamaged when the body is not there or not whole."""
+        return self.kernel.contents.open(self._tx, content, ref, later=later)
 
     def discard(self, content: Content, written: Written) -> None:
         """Remove a written body now, unless a committed record holds it; safe after a transaction that may have been

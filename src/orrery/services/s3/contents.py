@@ -21,7 +21,7 @@ def content(ctx: Context, found: Object, offset: int, length: int) -> bytes | Ou
             return reader.read(offset, length)
         return Outgoing([Slice(reader, offset, length)])
     slices = [
-        Slice(ctx.open(BODIES, part.body), part.offset + start, size)
+        Slice(ctx.open(BODIES, part.body, later=True), part.offset + start, size)
         for part, start, size in parts_within(ctx, found, offset, length)
     ]
     return Outgoing(slices)
