@@ -37,7 +37,9 @@ def stock(cloud: Any) -> Stock:
         def insert(tx: Any) -> None:
             number = tx.get(Bucket, BUCKET).number
             for key in made:
-                tx.put(Object(number, key, 0, "d41d8cd98f00b204e9800998ecf8427e", 1_500, None, Checksum("CRC32", "")))
+                tx.insert(
+                    Object(number, key, 0, "d41d8cd98f00b204e9800998ecf8427e", 1_500, None, Checksum("CRC32", ""))
+                )
 
         cloud.do(lambda: cloud.cloud.kernel.change(insert))
 
@@ -427,6 +429,24 @@ def test_without_an_encoding_keys_come_as_they_are(cloud: Any, stock: Stock) -> 
     assert tree.findtext(f"{NAMESPACE}Marker") == ""
     assert tree.find(f"{NAMESPACE}EncodingType") is None
     assert "<LastModified>1970-01-01T00:00:01.000Z</LastModified>" in body
+
+
+@pytest.mark.parametrize(
+    ("query", "head"),
+    [
+        ("marker=%20", ["Name", "Prefix", "Marker", "NextMarker", "MaxKeys", "Delimiter", "IsTruncated"]),
+        ("versions", ["Name", "Prefix", "KeyMarker", "VersionIdMarker", "NextKeyMarker", "NextVersionIdMarker"]),
+        ("list-type=2&start-after=%20", ["Name", "Prefix", "StartAfter", "NextContinuationToken", "KeyCount"]),
+    ],
+)
+def test_what_is_said_of_a_page_comes_before_its_entries(cloud: Any, stock: Stock, query: str, head: list[str]) -> None:
+    stock(["a", "b/c", "d"])
+
+    _, body = raw(cloud, f"{query}&delimiter=%2F&max-keys=1")
+
+    names = [element.tag.removeprefix(NAMESPACE) for element in ElementTree.fromstring(body)]
+    assert names[: len(head)] == head
+    assert names[-2:] in (["IsTruncated", "Contents"], ["IsTruncated", "Version"])
 
 
 # --- always right ---
