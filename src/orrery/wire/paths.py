@@ -36,15 +36,16 @@ class _Ending:
     """What may be asked for by one method at the end of one path.
 
     `plain` are the leaves for a request without parameters. Which of them it is depends on the presence of the fields
-    `telling` alone, so that each choice is made once: `chosen`.
+    `telling` alone, so that each choice is made once: `chosen`. Other parameters than those `asked` change nothing.
     """
 
-    __slots__ = ("chosen", "leaves", "plain", "telling")
+    __slots__ = ("asked", "chosen", "leaves", "plain", "telling")
 
     def __init__(self) -> None:
         self.leaves: list[Leaf] = []
         self.plain: list[Leaf] = []
         self.telling: tuple[bytes, ...] | None = None
+        self.asked: frozenset[str] | None = None
         self.chosen: dict[tuple[bytes, ...], Leaf] = {}
 
     def add(self, leaf: Leaf) -> None:
@@ -124,13 +125,23 @@ class Paths:
         for match in _walk(self._root, segments, 0, (), 0, method or head.method):
             if given is None:
                 given = dict(reversed(pairs(head.query))) if head.query else {}
-            leaf = self._choose(match.ending.leaves, head, given) if given else self._plain(match.ending, head)
+            asked = given and not self._asked_of(match.ending).isdisjoint(given)
+            leaf = self._choose(match.ending.leaves, head, given) if asked else self._plain(match.ending, head)
             if leaf is not None:
                 values = (unquote_to_bytes(value).decode() for value in match.values)
                 labels = dict(zip(leaf.labels, values, strict=True))
                 same_slash = leaf.slash == path.endswith(b"/")
                 return Found(self._model.operation(leaf.name), labels, match.literal_segments, same_slash)
         return None
+
+    def _asked_of(self, ending: _Ending) -> frozenset[str]:
+        """The parameters that tell an ending's operations apart."""
+        asked = ending.asked
+        if asked is None:
+            literals = {key for leaf in ending.leaves for key, _ in leaf.literals}
+            needed = [self._needs(leaf.name)[0] for leaf in ending.plain] if len(ending.plain) > 1 else []
+            asked = ending.asked = frozenset(literals.union(*needed))
+        return asked
 
     def _plain(self, ending: _Ending, head: Head) -> Leaf | None:
         """The operation for a request without parameters."""

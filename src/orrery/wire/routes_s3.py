@@ -67,7 +67,7 @@ def misdirected(model: Model, uri: str, labels: Mapping[str, str], head: Head) -
     if not head.query or head.method == "OPTIONS":
         return None
     known = _subresources(model)
-    given = [name for name, _ in pairs(head.query) if name in known]
+    given = [name for name in _parameters(head.query) if name in known]
     if not given:
         return None
     own = {piece.partition("=")[0] for piece in uri.partition("?")[2].split("&")}
@@ -81,6 +81,13 @@ def misdirected(model: Model, uri: str, labels: Mapping[str, str], head: Head) -
     if "Key" in labels and not known[name]:
         return Fault("InvalidRequest", f"There is no such thing as the ?{name} sub-resource for a key")
     return not_allowed(head.method, _NAMES.get(name) or name.replace("-", "_").upper())
+
+
+def _parameters(query: bytes) -> list[str]:
+    """The names of the parameters."""
+    if b"%" in query:
+        return [name for name, _ in pairs(query)]
+    return [piece.partition("=")[0] for piece in query.decode("latin-1").split("&")]
 
 
 def _subresources(model: Model) -> dict[str, bool]:
