@@ -115,3 +115,63 @@ def test_a_forms_answer_has_the_status_that_was_asked_for(models: Models) -> Non
     assert b"<Bucket>b</Bucket><Key>k</Key>" in created.body
     assert (b"Location", b"http://x/?bucket=b") in seen.headers
     assert seen.body == quiet.body == b""
+
+
+def test_a_listing_says_what_it_is_of_before_what_is_in_it(models: Models) -> None:
+    page: dict[str, Any] = {
+        "Contents": [{"Key": "k"}],
+        "IsTruncated": False,
+        "MaxKeys": 1000,
+        "Prefix": "",
+        "Name": "b",
+    }
+
+    assert body(models, "ListObjectsV2", CommonPrefixes=[{"Prefix": "p/"}], KeyCount=2, **page) == (
+        f"<ListBucketResult {XMLNS}><Name>b</Name><Prefix></Prefix><KeyCount>2</KeyCount><MaxKeys>1000</MaxKeys>"
+        "<IsTruncated>false</IsTruncated><Contents><Key>k</Key></Contents>"
+        "<CommonPrefixes><Prefix>p/</Prefix></CommonPrefixes></ListBucketResult>"
+    )
+
+
+def test_the_owner_of_buckets_comes_before_them(models: Models) -> None:
+    assert body(models, "ListBuckets", Buckets=[{"Name": "b"}], Owner={"ID": "x"}) == (
+        f"<ListAllMyBucketsResult {XMLNS}><Owner><ID>x</ID></Owner><Buckets><Bucket><Name>b</Name></Bucket></Buckets>"
+        "</ListAllMyBucketsResult>"
+    )
+
+
+def test_lists_are_repeated_elements_or_empty_ones_as_aws_has_them(models: Models) -> None:
+    assert body(models, "ListBuckets", Buckets=[]) == (
+        f"<ListAllMyBucketsResult {XMLNS}><Buckets/></ListAllMyBucketsResult>"
+    )
+    assert body(models, "GetBucketTagging", TagSet=[]) == f"<Tagging {XMLNS}><TagSet/></Tagging>"
+    assert body(models, "ListParts", Parts=[{"PartNumber": 1}, {"PartNumber": 2}]) == (
+        f"<ListPartsResult {XMLNS}><Part><PartNumber>1</PartNumber></Part><Part><PartNumber>2</PartNumber></Part>"
+        "</ListPartsResult>"
+    )
+    assert body(models, "DeleteObjects", Deleted=[{"Key": "k"}], Errors=[{"Key": "l", "Code": "AccessDenied"}]) == (
+        f"<DeleteResult {XMLNS}><Deleted><Key>k</Key></Deleted><Error><Key>l</Key><Code>AccessDenied</Code></Error>"
+        "</DeleteResult>"
+    )
+
+
+def test_a_grantee_has_a_type(models: Models) -> None:
+    grant = {"Grantee": {"Type": "CanonicalUser", "ID": "x"}, "Permission": "FULL_CONTROL"}
+
+    assert body(models, "GetBucketAcl", Owner={"ID": "x"}, Grants=[grant]) == (
+        f"<AccessControlPolicy {XMLNS}><Owner><ID>x</ID></Owner><AccessControlList><Grant>"
+        '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>x</ID></Grantee>'
+        "<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>"
+    )
+
+
+def test_strange_characters_of_keys_are_references(models: Models) -> None:
+    assert "<Key>a&amp;&lt;&#x1;&#xd;\n&quot;</Key>" in body(models, "ListObjects", Contents=[{"Key": 'a&<\x01\r\n"'}])
+
+
+def test_the_date_of_an_object_is_in_whole_seconds_in_its_field(models: Models) -> None:
+    headers = answer(models, "HeadObject", LastModified=1_255_369_830_500, DeleteMarker=False, MissingMeta=1).headers
+
+    assert (b"Last-Modified", b"Mon, 12 Oct 2009 17:50:30 GMT") in headers
+    assert (b"x-amz-delete-marker", b"false") in headers
+    assert (b"x-amz-missing-meta", b"1") in headers

@@ -180,6 +180,8 @@ class Pipeline:
             assert not isinstance(found, NeedBody)
             passage.route = route = found
         passage.codec = codec_for(route.operation, route.protocol)
+        if passage.body is not None and is_form(route.operation):
+            FormReader(passage.exchange.head)  # what had to be collected to be known is no form of a browser's
 
     def admit(self, passage: Passage) -> None:
         """Whether the call is taken on now. Raises the protocol's throttling error when it is to be throttled."""

@@ -129,7 +129,7 @@ def _by_action(models: Models, head: Head, body: bytes | None, names: Collection
         content_type = head.headers.get(b"content-type", b"")
         if content_type is not None and content_type.split(b";")[0].strip().lower() == _FORM:
             if body is None:
-                return NEED_BODY
+                return NEED_BODY if scope_service(head) != "s3" else _by_path(models, head, names)
             given = unpacked(body)
             action = first(given, b"Action")
     if action is None:

@@ -419,11 +419,12 @@ def test_a_bucket_must_be_there(aws: Clients, bucket: str, send: Any) -> None:
     assert (answer.status, answer.members["Code"]) == (404, "NoSuchBucket")
 
 
-def test_a_form_is_of_its_own_type(aws: Clients, bucket: str, http: Any) -> None:
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_form_is_of_its_own_type(aws: Clients, bucket: str, http: Any, kind: str) -> None:
     made = form(aws.s3)
     body = "&".join(f"{name}={value}" for name, value in made["fields"].items())
 
-    answer = Answer(http.request("POST", made["url"], body=body, headers={"Content-Type": "text/plain"}))
+    answer = Answer(http.request("POST", made["url"], body=body, headers={"Content-Type": kind}))
 
     assert (answer.status, answer.members["Code"]) == (412, "PreconditionFailed")
     assert answer.members["Condition"] == "Bucket POST must be of the enclosure-type multipart/form-data"
