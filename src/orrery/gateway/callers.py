@@ -16,6 +16,7 @@ from orrery.kernel.call import ANONYMOUS, root_of
 from orrery.wire.fault import Fault
 from orrery.wire.http import Head
 from orrery.wire.regions import known_regions
+from orrery.wire.requests_s3 import check_anonymous
 from orrery.wire.routes import Route, credential_scope, host_hint
 
 BY_URL = ("query", "ec2")
@@ -66,6 +67,8 @@ class Callers:
     def _know(self, passage: Passage, who: Verified | Anonymous, page: str | None) -> None:
         passage.who = who
         if isinstance(who, Anonymous):
+            if _route(passage).service == "s3":
+                check_anonymous(passage.exchange.head)
             passage.principal = ANONYMOUS
             self._settle(passage, self._hosted(passage))
             return

@@ -15,6 +15,17 @@ _SIGNING = frozenset(
         "x-amz-signedheaders",
     }
 )
+_OVERRIDES = frozenset(
+    f"response-{name}"
+    for name in (
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-type",
+        "expires",
+    )
+)
 
 
 def with_hoisted_fields(head: Head) -> Head:
@@ -36,6 +47,16 @@ def with_hoisted_fields(head: Head) -> Head:
         return head
     fields = [*head.headers.raw, *added]
     return Head(head.method, head.target, fields, scheme=head.scheme, peer=head.peer, http_minor=head.http_minor)
+
+
+def check_anonymous(head: Head) -> None:
+    """Raises InvalidRequest for a request that nobody signed and that chooses fields of its answer.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    if b"response-" in head.query and any(name in _OVERRIDES for name, _ in pairs(head.query)):
+        text = "Request specific response headers cannot be used for anonymous GET requests."
+        raise Fault("InvalidRequest", text)
 
 
 def check_length(key: str, most: int) -> None:
