@@ -67,7 +67,7 @@ async def copy_object(ctx: Context, req: Any) -> dict[str, Any]:
     Raises what PutObject and GetObject raise, InvalidRequest for a source of more than 5 GiB and for a copy onto
     itself that changes nothing, ObjectNotInActiveTierError for an archived source.
     """
-    begun = await ctx.transaction(lambda ctx: _begin(ctx, req))
+    begun = ctx.attempt(lambda ctx: _begin(ctx, req))
     if not isinstance(begun, Reading):
         return begun
     sums = Sums(*await digest(begun.body, begun.algorithm))
@@ -80,7 +80,7 @@ async def copy_object(ctx: Context, req: Any) -> dict[str, Any]:
 async def _copy_bytes(ctx: Context, req: Any) -> dict[str, Any]:
     """The source was changed while it was read. What it is now is taken over byte by byte: so the copy comes about
     however often that happens."""
-    begun = await ctx.transaction(lambda ctx: _begin(ctx, req))
+    begun = ctx.attempt(lambda ctx: _begin(ctx, req))
     if not isinstance(begun, Reading):
         return begun
     writer = ctx.write(BODIES)

@@ -41,6 +41,7 @@ _LOCKS: Final = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegal
 _UNBUILT: Final = {
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
     "SSECustomerKey": "x-amz-server-side-encryption-customer-key",
+    "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
     "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
     "SSEKMSEncryptionContext": "x-amz-server-side-encryption-context",
     "ObjectLockEventHold": "x-amz-object-lock-event-hold",
