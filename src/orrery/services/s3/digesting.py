@@ -62,6 +62,7 @@ async def _read(body: Outgoing, take: Take) -> None:
                     if not job.done():  # nobody waits any more: close only what the thread has left
                         await job
                 at = stop
+            piece.reader.close()  # of many parts only one file is open at a time
     finally:
         body.close()
 
