@@ -5,11 +5,15 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
+from orrery.services.s3.folding import successor
 from orrery.services.s3.records import Bucket, Upload
 from orrery.services.s3.service import s3
 from orrery.services.s3.upload_ids import is_of
@@ -19,8 +23,11 @@ from orrery.wire.instant import SECOND
 from orrery.wire.percent import percent_encode
 
 _MOST: Final = 1000
-_BATCH: Final = 100
-"""Uploads read at once where many may lie under one common prefix."""
+_FIRST: Final = 8
+"""Uploads read at first where many may lie under one common prefix."""
+
+_Bound = tuple[str, ...] | None
+_key_of = attrgetter("key")
 
 
 class _Place(NamedTuple):
@@ -40,12 +47,7 @@ def list_multipart_uploads(ctx: Context, req: Any) -> dict[str, Any]:
         raise Fault("InvalidArgument", text, ArgumentName="encoding-type", ArgumentValue=value)
     limit = _limit(req.MaxUploads)
     start = _start(req)
-    prefix, delimiter = req.Prefix or "", req.Delimiter or ""
-    shown: list[Upload | str] = []
-    for row in _rows(ctx, bucket, prefix, delimiter, start):
-        shown.append(row)
-        if len(shown) > limit:
-            break
+    shown = list(islice(_rows(ctx, bucket, req, start, limit + 1), limit + 1))
     truncated = len(shown) > limit > 0
     del shown[limit:]
     return _answer(bucket, req, limit, start, shown, truncated)
@@ -70,32 +72,45 @@ def _start(req: Any) -> _Place:
     return _Place(req.KeyMarker, marker)
 
 
-def _rows(ctx: Context, bucket: Bucket, prefix: str, delimiter: str, start: _Place) -> Iterator[Upload | str]:
-    """Uploads and common prefixes from a place on, in order."""
-    after: tuple[str, ...] | None = None
-    begin: tuple[str, ...] | None = (prefix,)
-    if start.key and start.key >= prefix:
-        after, begin = ((start.key, start.upload) if start.upload else (start.key,)), None
-        common = _common(start.key, prefix, delimiter)
-        if common == start.key:
-            after = _beyond(common)
-    while True:
-        batch: list[Upload] = ctx.tx.list(Upload, bucket.number, start=begin, after=after, limit=_BATCH)
-        begin = None
-        for upload in batch:
-            if not upload.key.startswith(prefix):
-                return
-            after = (upload.key, upload.id)
+def _rows(ctx: Context, bucket: Bucket, req: Any, start: _Place, most: int) -> Iterator[Upload | str]:
+    """Uploads and common prefixes from a place on, in order; read in batches, the small ones where much is folded."""
+    prefix, delimiter = req.Prefix or "", req.Delimiter or ""
+    begin, after = _bounds(prefix, delimiter, start)
+    stop = _key(successor(prefix))
+    size = _FIRST if delimiter else most
+    while begin is not None or after is not None:
+        batch: list[Upload] = ctx.tx.list(Upload, bucket.number, start=begin, after=after, stop=stop, limit=size)
+        place = wasted = 0
+        while place < len(batch):
+            upload = batch[place]
             common = _common(upload.key, prefix, delimiter)
+            place += 1
             if not common:
+                begin, after = None, (upload.key, upload.id)
                 yield upload
                 continue
+            begin, after = _key(successor(common)), None
+            under = len(batch) if begin is None else bisect_left(batch, begin[0], place, key=_key_of)
+            wasted += under - place
+            place = under
             yield common
-            after = _beyond(common)
-            break
-        else:
-            if len(batch) < _BATCH:
-                return
+        if len(batch) < size:
+            return
+        size = max(1, size // 2) if 2 * wasted > size else min(2 * size, most)
+
+
+def _bounds(prefix: str, delimiter: str, start: _Place) -> tuple[_Bound, _Bound]:
+    """Where the first row may be, and after what it is. A common prefix that a marker falls under has had its turn."""
+    if not start.key or start.key < prefix:
+        return (prefix,), None
+    common = _common(start.key, prefix, delimiter)
+    if common:
+        return _key(successor(common)), None
+    return None, (start.key, start.upload) if start.upload else (start.key,)
+
+
+def _key(key: str | None) -> _Bound:
+    return None if key is None else (key,)
 
 
 def _common(key: str, prefix: str, delimiter: str) -> str:
@@ -104,11 +119,6 @@ def _common(key: str, prefix: str, delimiter: str) -> str:
         return ""
     place = key.find(delimiter, len(prefix))
     return "" if place < 0 else key[: place + len(delimiter)]
-
-
-def _beyond(common: str) -> tuple[str, ...]:
-    """A place after every key that begins with a prefix."""
-    return (common + "\U0010ffff" * 256,)
 
 
 def _answer(
