@@ -5,6 +5,7 @@ larger one is a content file; the table `Held` counts the references to it, in t
 written belongs to its operation until that is over: by then a committed record holds it, or it is removed.
 """
 
+from asyncio import Future, get_running_loop
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from orrery.kernel.records import table_of
 from orrery.kernel.store.contract import BULK, RECORDS, Durability, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.transaction import Transaction
-from orrery.kernel.waiters import Cancelled, Park, Run
+from orrery.kernel.waiters import Cancelled, Run
 
 
 class BodyWriter:
@@ -186,7 +187,9 @@ class Contents:
 
         async def live(ids: Sequence[bytes]) -> Collection[bytes]:
             kept = self._live(content, ids)
-            await Park(self._committer.when_durable)
+            durable: Future[None] = get_running_loop().create_future()
+            self._committer.when_durable(lambda _: None if durable.done() else durable.set_result(None))
+            await durable
             return kept
 
         return await self._blobs(content).sweep(live)
