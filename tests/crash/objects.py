@@ -45,7 +45,8 @@ class ObjectClient:
         """What is damaged."""
         self._connection.request("GET", "/_orrery/s3/scrub")
         found = json.loads(self._connection.getresponse().read())
-        return found["damaged"]
+        damaged: list[Any] = found["damaged"]
+        return damaged
 
     def call(self, method: str, path: str, body: bytes = b"", expected: int = 200) -> bytes:
         """The answer's body. Raises RuntimeError for another status than expected."""
