@@ -142,7 +142,6 @@ def test_another_region_redirects_and_boto3_follows(aws: Any) -> None:
     ("members", "code"),
     [
         ({"ObjectLockEnabledForBucket": True}, ("NotImplemented", 501)),
-        ({"ObjectOwnership": "ObjectWriter"}, ("NotImplemented", 501)),
         ({"ObjectOwnership": "BucketOwnerPreferred", "ACL": "public-read"}, ("NotImplemented", 501)),
         ({"ACL": "public-read"}, ("InvalidBucketAclWithObjectOwnership", 400)),
         (

@@ -132,6 +132,7 @@ OPERATIONS = [
     "delete_bucket_cors",
     "delete_bucket_encryption",
     "delete_bucket_lifecycle",
+    "delete_bucket_ownership_controls",
     "delete_bucket_policy",
     "delete_bucket_replication",
     "delete_bucket_tagging",
@@ -156,7 +157,6 @@ def test_a_bucket_that_is_not_there_has_no_configuration(s3: Any, aws: Any) -> N
         ("put_bucket_policy", {"Policy": "{}"}),
         ("put_public_access_block", {"PublicAccessBlockConfiguration": {"BlockPublicAcls": False}}),
         ("delete_public_access_block", {}),
-        ("delete_bucket_ownership_controls", {}),
     ],
 )
 def test_setting_what_is_not_built_is_refused(s3: Any, operation: str, members: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from orrery.services.s3.contents import release_parts
 from orrery.services.s3.description import not_built
 from orrery.services.s3.locations import EU, FIRST, is_region, region_of
 from orrery.services.s3.names import ACCOUNT_REGIONAL, check_name, check_namespace
+from orrery.services.s3.ownership import ownership_of
 from orrery.services.s3.records import Bucket, Object, Upload
 from orrery.services.s3.service import BUCKETS, s3
 from orrery.wire.fault import Fault
@@ -23,7 +24,6 @@ from orrery.wire.fault import Fault
 NUMBERS: Final = s3.counter("bucket-number")
 OWNED: Final = s3.counter("buckets")
 _LARGEST_PAGE: Final = 10_000
-_OWNERSHIPS: Final = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 _GRANTS: Final = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 
 
@@ -42,13 +42,13 @@ def create_bucket(ctx: Context, req: Any) -> dict[str, Any]:
     check_name(name)
     region = region_of(constraint, ctx.region)
     check_namespace(name, req.BucketNamespace, ctx.account, region)
-    _check_ownership(req)
+    ownership = ownership_of(req)
     if req.ObjectLockEnabledForBucket:
         raise not_built("x-amz-bucket-object-lock-enabled")
     tags = check_bucket_tags(ctx, asked.Tags) if asked is not None else {}
     found = ctx.tx.get(Bucket, name)
     if found is None:
-        _make(ctx, name, region, req.BucketNamespace, constraint, tags)
+        _make(ctx, name, region, req.BucketNamespace, constraint, tags, ownership)
     elif found.account != ctx.account:
         raise Fault("BucketAlreadyExists", BucketName=name)
     elif tags or not region == found.region == FIRST:
@@ -57,21 +57,14 @@ def create_bucket(ctx: Context, req: Any) -> dict[str, Any]:
     return {"Location": location, "BucketArn": bucket_arn(ctx, name)}
 
 
-def _check_ownership(req: Any) -> None:
-    """Buckets have no ACLs: nothing else than BucketOwnerEnforced is to be had."""
-    ownership = req.ObjectOwnership
-    if ownership is not None and ownership not in _OWNERSHIPS:
-        text = f"Invalid x-amz-object-ownership header: {ownership}"
-        raise Fault("InvalidArgument", text, ArgumentName="x-amz-object-ownership")
-    if ownership not in (None, "BucketOwnerEnforced"):
-        raise not_built("x-amz-object-ownership")
-    if req.ACL not in (None, "private") or any(getattr(req, name) for name in _GRANTS):
-        text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
-        raise Fault("InvalidBucketAclWithObjectOwnership", text)
-
-
 def _make(
-    ctx: Context, name: str, region: str, namespace: str | None, constraint: str | None, tags: dict[str, str]
+    ctx: Context,
+    name: str,
+    region: str,
+    namespace: str | None,
+    constraint: str | None,
+    tags: dict[str, str],
+    ownership: str,
 ) -> None:
     if _owned(ctx) >= ctx.limit(BUCKETS):
         raise Fault("TooManyBuckets", "You have attempted to create more buckets than allowed")
@@ -84,6 +77,7 @@ def _make(
         namespace=namespace if namespace == ACCOUNT_REGIONAL else "",
         tags=tags,
         location=EU if constraint == EU else "",
+        ownership=ownership,
     )
     ctx.tx.insert(bucket)
     _count(ctx, bucket, 1)

@@ -11,8 +11,9 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of, canonical_id
+from orrery.services.s3.access import bucket_of
 from orrery.services.s3.names import WITHOUT_NAMESPACES
+from orrery.services.s3.ownership import owners_acl, set_acl
 from orrery.services.s3.records import Bucket
 from orrery.services.s3.service import DEFAULT_ENCRYPTION, s3
 from orrery.wire.fault import Fault
@@ -30,44 +31,10 @@ def get_bucket_acl(ctx: Context, req: Any) -> dict[str, Any]:
     return owners_acl(bucket_of(ctx, req))
 
 
-def owners_acl(bucket: Bucket) -> dict[str, Any]:
-    """An ACL of the owner alone, as buckets and objects have it where ACLs are off."""
-    owner = {"ID": canonical_id(bucket.account)}
-    return {
-        "Owner": owner,
-        "Grants": [{"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],
-    }
-
-
-@s3.operation(
-    inert=(
-        "ACL",
-        "AccessControlPolicy",
-        "ContentMD5",
-        "ChecksumAlgorithm",
-        "GrantFullControl",
-        "GrantRead",
-        "GrantReadACP",
-        "GrantWrite",
-        "GrantWriteACP",
-    )
-)
+@s3.operation(inert=("ContentMD5", "ChecksumAlgorithm"))
 def put_bucket_acl(ctx: Context, req: Any) -> None:
-    """Refused: the bucket owner is enforced. https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html"""
-    bucket_of(ctx, req)
-    raise no_acls()
-
-
-def no_acls() -> Fault:
-    """ACLs are off."""
-    return Fault("AccessControlListNotSupported", "The bucket does not allow ACLs")
-
-
-@s3.operation
-def get_bucket_ownership_controls(ctx: Context, req: Any) -> dict[str, Any]:
-    """Who owns objects: the bucket's owner. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html"""
-    bucket_of(ctx, req)
-    return {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+    """Set the ACL to the owner's alone, where ACLs count. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html"""
+    set_acl(bucket_of(ctx, req), req)
 
 
 @s3.operation

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from orrery.kernel.context import Context
+from orrery.services.s3.ownership import check_acl
+from orrery.services.s3.records import Bucket
 from orrery.services.s3.service import KEY_LENGTH, METADATA_SIZE
 from orrery.services.s3.tags import tags_in_header
 from orrery.wire.fault import Fault
@@ -36,7 +38,6 @@ _CLASSES: Final = frozenset(
         "REDUCED_REDUNDANCY",
     }
 )
-_GRANTS: Final = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
 _LOCKS: Final = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 _UNBUILT: Final = {
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
@@ -44,7 +45,10 @@ _UNBUILT: Final = {
     "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
     "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
     "SSEKMSEncryptionContext": "x-amz-server-side-encryption-context",
+    "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
     "ObjectLockEventHold": "x-amz-object-lock-event-hold",
+    "ObjectLockEventHoldDurationDays": "x-amz-object-lock-event-hold-duration-days",
+    "ObjectLockEventHoldDurationYears": "x-amz-object-lock-event-hold-duration-years",
 }
 
 
@@ -57,14 +61,14 @@ class Description(NamedTuple):
     storage_class: str
 
 
-def describe(ctx: Context, req: Any) -> Description:
+def describe(ctx: Context, bucket: Bucket, req: Any) -> Description:
     """The description in a request's members.
 
     Raises KeyTooLongError, MetadataTooLarge, InvalidStorageClass, the faults of `check_promises`, and those of faulty
     tags.
     """
     check_key(ctx, req.Key)
-    check_promises(req)
+    check_promises(bucket, req)
     return Description(
         system_metadata(req),
         user_metadata(ctx, req.Metadata),
@@ -80,12 +84,10 @@ def check_key(ctx: Context, key: str) -> None:
         raise Fault("KeyTooLongError", "Your key is too long", Size=str(size), MaxSizeAllowed=str(longest))
 
 
-def check_promises(req: Any) -> None:
-    """Refuse what a request asks for that is not to be had: AccessControlListNotSupported, InvalidRequest for locks
-    on a bucket without Object Lock, NotImplemented (501) for kinds of encryption that are not built."""
-    acl = getattr(req, "ACL", None)
-    if acl not in (None, "bucket-owner-full-control") or any(getattr(req, name, None) for name in _GRANTS):
-        raise Fault("AccessControlListNotSupported", "The bucket does not allow ACLs")
+def check_promises(bucket: Bucket, req: Any) -> None:
+    """Refuse what a request asks for that is not to be had: the faults of `check_acl`, InvalidRequest for locks on a
+    bucket without Object Lock, NotImplemented (501) for kinds of encryption that are not built."""
+    check_acl(bucket, req)
     for member, header in _UNBUILT.items():
         if getattr(req, member, None) is not None:
             raise not_built(header)

@@ -10,8 +10,8 @@ from typing import Any
 
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
-from orrery.services.s3.configuration import no_acls, owners_acl
 from orrery.services.s3.objects import find
+from orrery.services.s3.ownership import owners_acl, set_acl
 from orrery.services.s3.service import s3
 from orrery.wire.fault import Fault
 
@@ -24,24 +24,12 @@ def get_object_acl(ctx: Context, req: Any) -> dict[str, Any]:
     return owners_acl(bucket)
 
 
-@s3.operation(
-    inert=(
-        "ACL",
-        "AccessControlPolicy",
-        "ContentMD5",
-        "ChecksumAlgorithm",
-        "GrantFullControl",
-        "GrantRead",
-        "GrantReadACP",
-        "GrantWrite",
-        "GrantWriteACP",
-        "RequestPayer",
-    )
-)
+@s3.operation(inert=("ContentMD5", "ChecksumAlgorithm", "RequestPayer"))
 def put_object_acl(ctx: Context, req: Any) -> None:
-    """Refused: the bucket owner is enforced. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html"""
-    find(ctx, bucket_of(ctx, req), req.Key, req.VersionId)
-    raise no_acls()
+    """Set the ACL to the owner's alone, where ACLs count. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html"""
+    bucket = bucket_of(ctx, req)
+    find(ctx, bucket, req.Key, req.VersionId)
+    set_acl(bucket, req)
 
 
 @s3.operation(inert=("Key", "VersionId", "RequestPayer"))

@@ -53,7 +53,7 @@ def _admit(ctx: Context, req: Any) -> Description:
     bucket = counted_bucket(ctx, req)
     if req.WriteOffsetBytes is not None:
         raise not_built("x-amz-write-offset-bytes")
-    description = describe(ctx, req)
+    description = describe(ctx, bucket, req)
     if req.IfMatch is not None or req.IfNoneMatch is not None:
         check_write(req, ctx.tx.get(Object, bucket.number, req.Key))
     return description

@@ -40,8 +40,7 @@ async def post_object(ctx: Context, req: Any) -> dict[str, Any]:
 
 def _admit(ctx: Context, form: IncomingForm) -> Description:
     """What can be said before the file comes."""
-    counted_bucket(ctx, form.asked)
-    description = describe(ctx, form.asked)
+    description = describe(ctx, counted_bucket(ctx, form.asked), form.asked)
     if form.tagging is None:
         return description
     return description._replace(tags=check_object_tags(ctx, [(tag.Key, tag.Value) for tag in form.tagging.TagSet]))

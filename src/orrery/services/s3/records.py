@@ -15,6 +15,9 @@ from orrery.services.s3.service import s3
 NULL: Final = "null"
 """The version id of what was written while its bucket was not versioned."""
 
+ENFORCED: Final = "BucketOwnerEnforced"
+"""The ownership of a bucket in which ACLs do not count."""
+
 FULL_OBJECT: Final = "FULL_OBJECT"
 COMPOSITE: Final = "COMPOSITE"
 
@@ -43,6 +46,7 @@ class Bucket(Record, frozen=True):
     tags: dict[str, str] = {}
     location: str = ""
     encryption: str = "AES256"
+    ownership: str = ENFORCED
 
     by_account = Index("account", "name")
     by_number = Index("number")

@@ -27,7 +27,7 @@ UPLOADS: Final = s3.counter("uploads")
 def create_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     """Begin an upload in parts; the object will be described as this request says."""
     bucket = counted_bucket(ctx, req)
-    description = describe(ctx, req)
+    description = describe(ctx, bucket, req)
     algorithm, kind, explicit = choose(req.ChecksumAlgorithm, req.ChecksumType)
     number = ctx.at(bucket.account, bucket.region).next(UPLOADS)
     upload = ctx.tx.insert(
