@@ -98,6 +98,13 @@ def test_an_answer_with_a_content_range_is_partial(models: Models, operation: st
     assert answer(models, operation).status == 200
 
 
+@pytest.mark.parametrize("operation", ["PutBucketPolicy", "PutBucketTagging", "DeleteBucket", "DeleteObject"])
+def test_what_has_nothing_to_say_has_no_content(models: Models, operation: str) -> None:
+    given = answer(models, operation)
+
+    assert (given.status, given.body) == (204, b"")
+
+
 def test_a_body_that_streams_is_left_to_whoever_sends_it(models: Models) -> None:
     given = answer(models, "GetObject", Body=object(), ContentLength=3, ContentType="text/plain")
 

@@ -6,7 +6,7 @@ The dialect follows from the protocol, unless the service's patch names one (`me
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orrery.wire.dialect_s3 import describe_s3, unreadable_s3
+from orrery.wire.dialect_s3 import describe_s3, malformed, unreadable_s3
 from orrery.wire.fault import Fault
 from orrery.wire.model import Operation
 from orrery.wire.problems import Path, Problem, Unreadable, worded
@@ -17,8 +17,12 @@ Describe = Callable[[Operation, str, Sequence[Problem]], Fault]
 
 def describe(operation: Operation, protocol: str, problems: Sequence[Problem]) -> Fault:
     """The Fault with which the operation's service answers these problems (at least one)."""
-    dialect = operation.model.metadata.get("dialect") or _BY_PROTOCOL[protocol]
-    return _DIALECTS[dialect](operation, protocol, problems)
+    return _DIALECTS[_dialect(operation, protocol)](operation, protocol, problems)
+
+
+def _dialect(operation: Operation, protocol: str) -> str:
+    named: str | None = operation.model.metadata.get("dialect")
+    return named or _BY_PROTOCOL[protocol]
 
 
 def unreadable(operation: Operation, protocol: str, problem: Unreadable) -> Fault:
@@ -29,7 +33,7 @@ def unreadable(operation: Operation, protocol: str, problem: Unreadable) -> Faul
     if protocol == "ec2":
         return Fault("InvalidParameterValue", message)
     if protocol == "rest-xml":
-        return unreadable_s3(operation, problem)
+        return unreadable_s3(operation, problem) if _dialect(operation, protocol) == "s3" else malformed(operation)
     return Fault("SerializationException", message)
 
 
