@@ -11,6 +11,14 @@ from bench.pinning import on_core
 PERIOD = bytes((i * 131 + (i >> 8) * 31 + 7) & 0xFF for i in range(1 << 18))
 
 
+FOLDERS = 100
+
+
+def key_of(number: int) -> str:
+    """The key of an object, as the generator makes it."""
+    return f"{number % FOLDERS:02d}/{number:08d}"
+
+
 def pieces(size: int) -> Iterator[bytes]:
     """An object of that size, piece by piece."""
     for start in range(0, size, len(PERIOD)):

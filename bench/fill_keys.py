@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.content import FOLDERS, key_of
 from bench.fill import ACCOUNT, REGION
 from orrery.cloud import Cloud
 from orrery.gateway.server import new_event_loop
@@ -22,24 +23,20 @@ from orrery.kernel.blobs import BlobRef, Written
 from orrery.kernel.keys import pack
 from orrery.kernel.place import Place
 from orrery.kernel.records import table_of
-from orrery.kernel.store.contract import BULK, Batch, Pair
+from orrery.kernel.store.contract import BULK, Batch
 from orrery.kernel.store.opening import open_directory
 from orrery.services.s3.records import Bucket, Object
 from orrery.services.s3.service import BODIES
 from orrery.settings import Settings
 
 CHUNK = 20_000
-SLAB = 1_000_000
-FOLDERS = 1_000
-
-
-def key_of(number: int) -> str:
-    """As the generator keys its objects."""
-    return f"{number % FOLDERS:03d}/{number:08d}"
+SLAB = 2_000_000
+MARKED = 87_654_321
+"""A number whose key stands for all others while an object is taken apart."""
 
 
 def slabs(first: int, count: int) -> Iterator[range]:
-    """The numbers to write, a million at a time; within one of them the keys rise, which writes them faster."""
+    """The numbers to write, two million at a time; within one of them the keys rise, which writes them faster."""
     while first < count:
         last = min(first + SLAB, count)
         yield range(first, last)
@@ -53,37 +50,34 @@ def in_order(slab: range) -> Iterator[int]:
 
 
 class Filler:
-    """Makes objects like the one that is there."""
+    """Makes objects like the one that is there: all bytes are the same but those of key and content's id, which are
+    always as long."""
 
     def __init__(self, place: Place, like: Object, packed: Written) -> None:
         table = table_of(Object)
         assert not table.indexes, f"{table.name} has indexes"
         assert packed.entry is not None
         entry, self._content = packed.entry
-        self._table = table
-        self._prefix = place.prefix(table)
+        self._id = packed.ref.id[:6].replace(b"\0", b"\1")  # a zero byte would be written as two in a key
+        blob, key = self._id + b"f%08d!" % MARKED, key_of(MARKED)
+        record = msgspec.structs.replace(like, key=key, body=BlobRef(blob, like.size, packed=True))
         self._space = table.space
-        self._like = like
-        self._id = packed.ref.id
-        self._entries = entry.removesuffix(pack((self._id,)))
+        self._start, self._end = (place.prefix(table) + pack((record.bucket, key))).split(key.encode())
+        self._head, rest = table.encode(record).split(key.encode())
+        self._middle, self._tail = rest.split(blob)
+        entries = entry.removesuffix(pack((packed.ref.id,))) + pack((blob,))
+        self._entries, self._entries_end = entries.split(blob)
 
-    def rows(self, number: int) -> tuple[Pair, Pair]:
-        """The record of an object, and its content."""
-        key = key_of(number)
-        blob = self._id[:6] + number.to_bytes(4, "big") + b"filled"
-        body = BlobRef(blob, len(self._content), packed=True)
-        record = msgspec.structs.replace(self._like, key=key, body=body)
-        place = self._prefix + pack((record.bucket, key))
-        return (place, self._table.encode(record)), (self._entries + pack((blob,)), self._content)
-
-    def batch(self, numbers: list[int]) -> Batch:
-        """Objects of those numbers."""
+    def batch(self, numbers: list[int], serial: int) -> Batch:
+        """Objects of those numbers; their contents are numbered from `serial` on, so that they are appended."""
         batch = Batch()
         records, contents = batch.puts[self._space], batch.puts[BULK]
-        for number in numbers:
-            (key, value), (place, content) = self.rows(number)
-            records[key] = value
-            contents[place] = content
+        head, middle, tail, start, end = self._head, self._middle, self._tail, self._start, self._end
+        for place, number in enumerate(numbers, serial):
+            key = b"%02d/%08d" % (number % FOLDERS, number)
+            blob = b"%bf%08d!" % (self._id, place)
+            records[start + key + end] = head + key + middle + blob + tail
+            contents[self._entries + blob + self._entries_end] = self._content
         return batch
 
 
@@ -100,9 +94,10 @@ async def write(cloud: Cloud, name: str, first: int, count: int, seconds: float)
     filler = Filler(place, like, packed)
     until, held = time.monotonic() + seconds, first
     for slab in slabs(max(first, 1), count):
-        numbers = in_order(slab)
+        numbers, serial = in_order(slab), slab.start
         while chunk := list(islice(numbers, CHUNK)):
-            store.apply(filler.batch(chunk))
+            store.apply(filler.batch(chunk, serial))
+            serial += len(chunk)
             while (pressure := store.pressure()) is not None:
                 await pressure
             await asyncio.sleep(0)

@@ -56,7 +56,7 @@ class Load:
 class Objects:
     """Which objects are put or got: a ring of `keys` numbers from `first` on in steps of `stride`, below `path`.
 
-    A key is three digits, a slash and eight: its number's rest by a thousand, and the number. `payload` signs the
+    A key is two digits, a slash and eight: its number's rest by a hundred, and the number. `payload` signs the
     body's SHA-256; `extra` is one more header, "name:value"; `etag` is what every answer to a put must say.
     """
 

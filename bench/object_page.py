@@ -50,8 +50,8 @@ def _keys_section(ours: Result | None) -> str:
             cells = [f"{load.rate:,.0f}", f"{middle:.2f}", f"{figure.cpu_us:,.0f}", errors]
             rows.append([f"{held:,}", what, *cells])
     text = (
-        "Pages of a thousand from ListObjectsV2 at 4 connections; puts of new keys and gets of keys from everywhere,\n"
-        "of 100 bytes, at 16.\n"
+        "Pages of a hundred from ListObjectsV2 at 4 connections; puts of new keys and gets of keys from everywhere,\n"
+        "of 100 bytes, at 16. The keys lie in a hundred folders.\n"
     )
     head = ["keys held", "requests", "a second", "p50", "CPU", "errors"]
     return f"### A bucket that is full\n\n{text}\n{table(head, rows)}"

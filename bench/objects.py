@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.content import crc32, etag
+from bench.content import FOLDERS, crc32, etag, key_of
 from bench.generator import Objects
 from bench.measures import Bench, Figure, ObjectFigure, Plan, Result, Say
 from bench.orrery import fill_keys, orrery
@@ -28,14 +28,17 @@ STRIDE = 7_919
 KEPT = 100
 """Bytes of an object in the bucket that is filled to millions of keys."""
 
+PAGE = 100
+"""Keys, or folders, of a page: a bucket of a thousand keys has so many beyond its middle."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectPlan:
     """How long and how far: seconds a figure, connection counts, sizes of what whole programs move, numbers of keys."""
 
-    seconds: float = 1.5
-    warmup: float = 0.3
-    large_seconds: float = 10
+    seconds: float = 1.25
+    warmup: float = 0.25
+    large_seconds: float = 20
     sizes: tuple[int, ...] = SIZES
     connections: tuple[int, ...] = (1, 16, 64)
     peer_large_connections: tuple[int, ...] = (1, 16)
@@ -188,12 +191,12 @@ def keys(result: Result, plan: ObjectPlan, work: Path, say: Say) -> None:
 
 
 def at_depth(bench: ObjectBench, held: int) -> dict[str, Figure]:
-    """The figures of a bucket that holds that many keys in a thousand folders."""
-    middle = f"500/{held // 2 // 1000 * 1000 + 500:08d}".replace("/", "%2F")
+    """The figures of a bucket that holds that many keys in a hundred folders; all pages are of the same length."""
+    middle = key_of(FOLDERS // 2).replace("/", "%2F")
     pages = {
-        "first page": ("list-type=2", "<Contents>"),
-        "middle page": (f"list-type=2&start-after={middle}", "<Contents>"),
-        "page of folders": ("delimiter=%2F&list-type=2", "<CommonPrefixes>"),
+        "first page": (f"list-type=2&max-keys={PAGE}", "<Contents>"),
+        "middle page": (f"list-type=2&max-keys={PAGE}&start-after={middle}", "<Contents>"),
+        "page of folders": (f"delimiter=%2F&list-type=2&max-keys={PAGE}", "<CommonPrefixes>"),
     }
     figures = {}
     for name, (query, must) in pages.items():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import measures, object_page, objects, page, stages
-from bench.content import md5_speed, write
+from bench.content import key_of, md5_speed, write
 from bench.generator import GeneratorError, build
 from bench.measures import Bench, Plan, Result
 from bench.objects import BUCKET, GET_KEYS, ObjectBench, ObjectPlan
@@ -25,7 +25,7 @@ QUICK = Plan(
     prefill=10_000, peer_prefill=500, deep=0,
 )  # fmt: skip
 QUICK_OBJECTS = ObjectPlan(
-    seconds=1, large_seconds=5, connections=(16,), peer_large_connections=(1,), depths=(1_000, 100_000),
+    seconds=1, large_seconds=10, connections=(16,), peer_large_connections=(1,), depths=(1_000, 100_000),
     file=1 << 28, files=200, long=1 << 30,
 )  # fmt: skip
 
@@ -133,7 +133,7 @@ def static_files(plan: ObjectPlan, work: Path) -> Result:
     root = Path(recipe.command[-1]).parent / "root"
     for size in plan.sizes:
         for number in range(GET_KEYS[size]):
-            write(root / BUCKET / str(size) / f"{number % 1000:03d}" / f"{number:08d}", size)
+            write(root / BUCKET / str(size) / key_of(number), size)
     try:
         return of_objects(recipe, plan, work, objects.static)
     finally:

@@ -190,7 +190,7 @@ static void make_rest(maker_t *m, connection_t *c) {
     size_t length = o->scenario == REST ? strlen(o->content) : 0;
     if (o->scenario != REST) {
         unsigned long long key = o->first + m->asked++ * o->stride % o->keys;
-        snprintf(path + n, sizeof path - (size_t)n, "%03llu/%08llu", key % 1000, key);
+        snprintf(path + n, sizeof path - (size_t)n, "%02llu/%08llu", key % 100, key);
     }
     request.method = o->scenario == PUT ? "PUT" : o->scenario == GET ? "GET" : o->method;
     if (o->scenario == PUT && !o->payload)
