@@ -14,6 +14,7 @@ def refused(models: Models, operation: str, code: str, message: str = "", /, **f
     return codec_for(models("s3").operation(operation), "rest-xml").fault(Fault(code, message, **facts), "REQUEST")
 
 
+@pytest.mark.row("S3-017")
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -83,6 +84,7 @@ def test_what_was_not_modified_has_no_body(models: Models) -> None:
     assert b"Content-Type" not in dict(answer.headers)
 
 
+@pytest.mark.row("S3-017")
 def test_the_error_of_a_head_request_has_no_body(models: Models) -> None:
     answer = refused(models, "HeadObject", "NoSuchKey", Key="k")
 

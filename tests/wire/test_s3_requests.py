@@ -207,6 +207,7 @@ def test_an_expiry_is_kept_as_it_was_written(models: Models) -> None:
     assert parse(models, "PutObject", Expires="0").Expires == "0"
 
 
+@pytest.mark.row("S3-005")
 def test_a_key_of_more_than_1024_bytes_is_too_long(models: Models) -> None:
     operation = models("s3").operation("GetObject")
 
@@ -289,6 +290,7 @@ def test_metadata_is_read_in_utf_8_and_in_encoded_words(models: Models) -> None:
     assert given.Metadata == {"raw": "naïve", "coded": "naïve", "twice": "1,2", "empty": ""}
 
 
+@pytest.mark.row("S3-011")
 def test_metadata_beyond_ascii_is_answered_in_encoded_words(models: Models) -> None:
     values = {"Metadata": {"a": "ÄMÄZÕÑ S3", "b": "plain", "c": ""}, "CacheControl": "Ä"}
     headers = codec_for(models("s3").operation("HeadObject"), "rest-xml").serialise(values, "R").headers

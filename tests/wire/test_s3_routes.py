@@ -23,6 +23,7 @@ def refusal(models: Models, method: str, target: str) -> Unroutable:
     return caught.value
 
 
+@pytest.mark.row("S3-005", "S3-006")
 @pytest.mark.parametrize(
     ("path", "key"),
     [
