@@ -13,7 +13,7 @@ from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
 from orrery.gateway.secure import secured
 from orrery.gateway.server import Server, new_event_loop
-from orrery.gateway.tls import Certificates, TlsFilesDamaged
+from orrery.gateway.tls import Certificates, TlsFilesDamaged, below
 from orrery.kernel.kernel import SlowOperation
 from orrery.kernel.store.directory import UnusableDirectory
 from orrery.kernel.store.opening import Data, open_directory, open_memory
@@ -64,7 +64,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     )
     tls = None if settings.in_memory else Path(settings.data_dir) / "tls"
     try:
-        certificates = Certificates(tls, cloud.clock.host_now, (*settings.host_names, *settings.host))
+        certificates = Certificates(tls, cloud.clock.host_now, (*below(settings.host_names), *settings.host))
     except (TlsFilesDamaged, OSError) as problem:
         sys.stderr.write(f"orrery: {problem}\n")
         return 1

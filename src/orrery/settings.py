@@ -130,7 +130,8 @@ class Settings:
         forms.names,
         "NAME[,NAME]",
         "Further names this cloud is reached by, beside localhost, *.localhost and *.localhost.localstack.cloud: for "
-        "the certificate, for the operator interface, and for host names that carry a bucket or a service.",
+        "the certificate, for the operator interface, and for host names that carry a bucket or a service "
+        "(`BUCKET.NAME`, `BUCKET.s3.NAME`, `sqs.us-east-1.NAME`).",
     )
     store: str = _setting(
         "sqlite",

@@ -263,6 +263,11 @@ def _load_chain(context: ssl.SSLContext, pem: bytes) -> None:
             context.load_cert_chain(temporary.name)
 
 
+def below(names: Iterable[str]) -> list[str]:
+    """Names as `Certificates` takes them, with everything below those that are no addresses: buckets and services."""
+    return [name if _is_address(name) else f"*.{name.removeprefix('*.')}" for name in names]
+
+
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
