@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -42,10 +42,9 @@ def delete_bucket_tagging(ctx: Context, req: Any) -> None:
         ctx.tx.replace(bucket, replace(bucket, tags={}))
 
 
-def check_bucket_tags(ctx: Context, given: Iterable[Any]) -> dict[str, str]:
-    """Tags of a request as a map. Raises InvalidTag for what can be no tag, BadRequest for too many."""
-    tags = check_tags((tag.Key, tag.Value) for tag in given)
+def check_bucket_tags(ctx: Context, given: Sequence[Any]) -> dict[str, str]:
+    """The tags of a request as a map. Raises BadRequest for too many, and what `check_tags` raises."""
     most = ctx.limit(BUCKET_TAGS)
-    if len(tags) > most:
+    if len(given) > most:
         raise Fault("BadRequest", f"Bucket tag count cannot be greater than {most}")
-    return tags
+    return check_tags((tag.Key, tag.Value) for tag in given)
