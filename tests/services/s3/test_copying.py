@@ -178,6 +178,18 @@ def test_every_key_can_be_a_source(aws: Any, bucket: str, key: str) -> None:
     assert read(aws, bucket, "to") == key.encode()
 
 
+def test_the_slash_after_the_bucket_may_be_encoded(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="a/b", Body=b"x")
+
+    def encode(params: Any, **_: Any) -> None:
+        params["headers"]["x-amz-copy-source"] = f"{bucket}%2Fa%2Fb"
+
+    aws.s3.meta.events.register("before-call.s3.CopyObject", encode)
+    aws.s3.copy_object(Bucket=bucket, Key="to", CopySource="replaced/later")
+
+    assert read(aws, bucket, "to") == b"x"
+
+
 @pytest.mark.parametrize(
     ("source", "code"),
     [
