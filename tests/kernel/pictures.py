@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.kernel.harness import PICTURES, Bench, toy
 
-from orrery.kernel.blobs import PACKED, BlobRef
+from orrery.kernel.blobs import CLEAN, PACKED, BlobRef
 from orrery.kernel.context import Context
 from orrery.kernel.records import Record
 
@@ -23,7 +23,7 @@ class Picture(Record, frozen=True):
 
 def files(directory: Path) -> list[str]:
     """The names of all content files, those being written too."""
-    return sorted(file.name for file in directory.rglob("*") if file.is_file())
+    return sorted(file.name for file in directory.rglob("*") if file.is_file() and file.name != CLEAN)
 
 
 def drawn(name: str, size: int = LARGE, mark: bytes = b"x") -> Callable[..., Any]:

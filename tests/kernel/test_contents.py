@@ -9,7 +9,7 @@ from tests.kernel.harness import PICTURES, Bench, run
 from tests.kernel.pictures import LARGE, Picture, copy, drawn, drop, files, keep, look, told
 
 from orrery.kernel.blob_file import BlobDamaged
-from orrery.kernel.blobs import PACKED, BlobRef
+from orrery.kernel.blobs import CLEAN, PACKED, BlobRef
 from orrery.kernel.context import Context
 from orrery.kernel.store.contract import BULK
 from orrery.kernel.store.sqlite import SqliteStore
@@ -110,6 +110,37 @@ def test_what_nobody_holds_is_not_held_again_and_released_without_harm(tmp_path:
     run(story, content=tmp_path)
 
 
+def test_a_start_looks_for_nothing_after_an_end_that_left_nothing_over(tmp_path: Path) -> None:
+    store = SqliteStore.memory()
+    run(lambda bench: bench.call(drawn("kept")), store=store, content=tmp_path)
+    mark = tmp_path / "toy" / "pictures" / CLEAN
+    assert mark.exists()
+
+    async def again(bench: Bench) -> None:
+        assert bench.kernel.contents._sweeps == []
+        assert not mark.exists()  # a crash from here on is found
+        await bench.call(drawn("second"))
+
+    run(again, store=store, content=tmp_path)
+    assert mark.exists()
+    store.close()
+
+
+def test_an_end_in_the_middle_of_an_operation_is_no_clean_one(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        async def begin(ctx: Context, values: Any) -> None:
+            writer = ctx.write(PICTURES)
+            writer.write(bytes(LARGE))
+            await writer.commit()
+            await asyncio.get_running_loop().create_future()
+
+        bench.call(begin)
+
+    run(story, content=tmp_path)
+
+    assert not (tmp_path / "toy" / "pictures" / CLEAN).exists()
+
+
 def test_a_start_sweeps_what_nobody_holds_and_nothing_else(tmp_path: Path) -> None:
     store = SqliteStore.memory()
 
@@ -142,6 +173,7 @@ def test_a_start_sweeps_what_nobody_holds_and_nothing_else(tmp_path: Path) -> No
 
     run(before, store=store, content=tmp_path)
     assert len(files(tmp_path)) == 3
+    assert not (tmp_path / "toy" / "pictures" / CLEAN).exists()
     run(after, store=store, content=tmp_path)
     store.close()
 

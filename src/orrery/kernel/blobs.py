@@ -27,7 +27,10 @@ from orrery.kernel.store.worker import Worker
 __all__ = ["PACKED", "BlobDamaged", "BlobRef", "Blobs", "Reader", "Writer", "Written", "refused"]
 
 NEW: Final = "new"
-CHUNK: Final = 500
+CLEAN: Final = "clean"
+"""The file that a start finds when the one before it ended with nothing left over."""
+
+CHUNK: Final = 200
 """Content files that a sweep asks about at once."""
 
 T = TypeVar("T")
@@ -52,6 +55,7 @@ class Blobs:
         self._process = os.urandom(6)
         self._unsure: set[bytes] = set()
         self._shards: set[int] = set()
+        self._stuck = False
         (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in (directory / NEW).iterdir():
             left.unlink()
@@ -130,6 +134,23 @@ class Blobs:
             self._delete(gone)
             removed += len(gone)
         return removed
+
+    def was_clean(self) -> bool:
+        """Whether whoever had these bodies before has left nothing over; to be asked once, before anything is written,
+        for it is true only once. A sweep can be spared then.
+        """
+        try:
+            (self._directory / CLEAN).unlink()
+        except OSError:
+            return False
+        self._sync(sync_path, self._directory)
+        return True
+
+    def leave_clean(self) -> None:
+        """Say so to the next start, if it is true: after `close`, when all files there were before are known."""
+        if not (self._unsure or self._doomed or self._stuck):
+            with suppress(OSError):
+                (self._directory / CLEAN).touch(mode=0o600)
 
     async def emptied(self) -> None:
         """Wait until what was deleted is gone."""
@@ -248,7 +269,11 @@ class Blobs:
         path = f"{self._directory}/{place(blob)}"
 
         def unlink() -> None:
-            with suppress(OSError):  # what stays is removed by the next start's sweep
+            try:
                 os.unlink(path)  # noqa: PTH108 - no Path made for each body
+            except FileNotFoundError:
+                pass
+            except OSError:
+                self._stuck = True  # the next start's sweep removes it
 
         self._worker.run(unlink)

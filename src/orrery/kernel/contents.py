@@ -95,6 +95,8 @@ class Contents:
         self._report = report
         self._opened: dict[str, tuple[Content, Blobs]] = {}
         self._sweeps: list[Run] = []
+        self._known: set[str] = set()
+        self._awaited = 0
         self._closed = False
 
     def no_space(self) -> bool:
@@ -176,9 +178,12 @@ class Contents:
     # --- the cloud's ---
 
     def adopt(self, contents: Iterable[Content]) -> None:
-        """Look, in the background, for files of earlier starts that nobody holds."""
+        """Look, in the background, for files of earlier starts that nobody holds, where one was ended by a crash."""
         for content in contents:
-            if self._directory is not None and content.name not in self._opened and self._place(content).is_dir():
+            if self._directory is None or content.name in self._opened or not self._place(content).is_dir():
+                continue
+            self._open(content)
+            if content.name not in self._known:
                 self._sweeps = [run for run in self._sweeps if not run.over]
                 self._sweeps.append(Run(self.sweep(content), lambda _, error: self._swept(error)))
 
@@ -192,7 +197,9 @@ class Contents:
             await durable
             return kept
 
-        return await self._blobs(content).sweep(live)
+        removed = await self._blobs(content).sweep(live)
+        self._known.add(content.name)
+        return removed
 
     def has(self, service: str) -> bool:
         """Whether there may be content files of a service."""
@@ -221,8 +228,10 @@ class Contents:
         self._closed = True
         for run in self._sweeps:
             run.cancel()
-        for _, blobs in self._opened.values():
+        for content, blobs in self._opened.values():
             blobs.close()
+            if content.name in self._known and not self._awaited:
+                blobs.leave_clean()
 
     # --- inside ---
 
@@ -232,6 +241,7 @@ class Contents:
 
     def _open(self, content: Content) -> Blobs:
         try:
+            fresh = not self._place(content).is_dir()
             self._prefix(content)  # given its id now, so that no later step meets with a full disk for it
             blobs = Blobs(
                 self._place(content),
@@ -243,6 +253,8 @@ class Contents:
             raise refusal(refused(problem)) from problem
         except (StoreFull, StoreFailed) as problem:
             raise refusal(problem) from problem
+        if blobs.was_clean() or fresh:
+            self._known.add(content.name)
         self._opened[content.name] = (content, blobs)
         return blobs
 
@@ -271,7 +283,14 @@ class Contents:
 
     def _later(self, act: Callable[[], None]) -> None:
         """Act once what was merged so far is durable, or refused; what a close comes before, the next start does."""
-        self._committer.when_durable(lambda _: None if self._closed else act())
+        self._awaited += 1
+
+        def settled(_: Exception | None) -> None:
+            if not self._closed:
+                self._awaited -= 1
+                act()
+
+        self._committer.when_durable(settled)
 
     def _live(self, content: Content, ids: Sequence[bytes]) -> Collection[bytes]:
         """Those of the ids that committed records refer to."""
