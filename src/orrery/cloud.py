@@ -77,12 +77,17 @@ class Cloud:
             content=data.content,
             durability=data.durability,
         )
-        models = Models(cache)
         self.root_key: RootKey | None = None
+        self.pipeline = self._pipeline(Models(cache), report)
+        self.keeper = Keeper(self)
+        self.kernel.start()
+
+    def _pipeline(self, models: Models, report: Callable[[str, BaseException], None]) -> Pipeline:
+        settings = self.settings
         roots = self._roots()
         local = Keys(self.kernel, roots=roots, test_keys=True)
         remote = Keys(self.kernel, roots=roots, test_keys=settings.trust_test_keys)
-        self.pipeline = Pipeline(
+        return Pipeline(
             self.kernel,
             models,
             local=Verifier(local.lookup, self.clock),
@@ -95,8 +100,6 @@ class Cloud:
             body_limit=settings.max_body_size,
             names=settings.host_names,
         )
-        self.keeper = Keeper(self)
-        self.kernel.start()
 
     def _roots(self) -> dict[str, tuple[str, str]]:
         """Root keys from the settings; where other machines can reach the cloud and none are given, kept ones."""

@@ -304,6 +304,19 @@ def _s3_posts() -> dict[str, Refusal]:
             _S3,
             (("ProposedSize", "size"), ("MinSizeAllowed", "limit")),
         ),
+        "field-missing": Refusal(
+            "InvalidArgument",
+            400,
+            "Bucket POST must contain a field named '{argument}'.  If it is specified, please check the order of the "
+            "fields.",
+            _S3_POST,
+            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
+        ),
+    }
+
+
+def _s3_forms() -> dict[str, Refusal]:
+    return {
         "form-type": Refusal(
             "PreconditionFailed",
             412,
@@ -343,14 +356,6 @@ def _s3_posts() -> dict[str, Refusal]:
             _S3_FORM,
             (("ArgumentName", "argument"),),
         ),
-        "field-missing": Refusal(
-            "InvalidArgument",
-            400,
-            "Bucket POST must contain a field named '{argument}'.  If it is specified, please check the order of the "
-            "fields.",
-            _S3_POST,
-            (("ArgumentName", "argument"), ("ArgumentValue", "value")),
-        ),
     }
 
 
@@ -363,6 +368,6 @@ def s3_table() -> Table:
             for kind, text in _QUERY_PARAMETERS.items()
         }
     )
-    for more in (_s3_identity, _s3_times, _s3_headers, _s3_payload, _s3_v2, _s3_chunks, _s3_sums, _s3_posts):
+    for more in (_s3_identity, _s3_times, _s3_headers, _s3_payload, _s3_v2, _s3_chunks, _s3_sums, _s3_posts, _s3_forms):
         rows.update(more())
     return MappingProxyType(rows)

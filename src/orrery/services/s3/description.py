@@ -45,7 +45,6 @@ _UNBUILT: Final = {
     "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
     "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
     "SSEKMSEncryptionContext": "x-amz-server-side-encryption-context",
-    "SSECustomerKeyMD5": "x-amz-server-side-encryption-customer-key-MD5",
     "ObjectLockEventHold": "x-amz-object-lock-event-hold",
     "ObjectLockEventHoldDurationDays": "x-amz-object-lock-event-hold-duration-days",
     "ObjectLockEventHoldDurationYears": "x-amz-object-lock-event-hold-duration-years",
