@@ -38,7 +38,7 @@ def worded(rule: dict[str, Any], member: Member, value: Any, path: str = "") -> 
     """The Fault of a rule that a patch words itself."""
 
     def filled(text: str) -> str:
-        text = text.replace("{value}", "" if value is None else str(value))
+        text = text.replace("{value}", "" if value is None or value == [] else str(value))
         return text.replace("{member}", member.location_name or member.name).replace("{path}", path)
 
     facts: dict[str, Any] = {name: filled(text) for name, text in rule.get("members", {}).items()}

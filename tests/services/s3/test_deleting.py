@@ -1,8 +1,16 @@
 """DeleteObject and DeleteObjects."""
 
+import hashlib
+import zlib
+from base64 import b64encode
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 NOT_BUILT = "A header you provided implies functionality that is not implemented"
@@ -232,3 +240,44 @@ def test_strangers_delete_nothing(aws: Any, bucket: str, refused: Any) -> None:
 
     assert answer["Error"]["Code"] == "AccessDenied"
     assert keys(aws, bucket, ["k"]) == ["k"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "message"),
+    [
+        ({}, "InvalidRequest", "Missing required header for this request: Content-MD5"),
+        (
+            {"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+            "BadDigest",
+            "The Content-MD5 you specified did not match what we received.",
+        ),
+        ({"Content-MD5": "not base64"}, "InvalidDigest", "The Content-MD5 you specified was invalid."),
+        ({"Content-MD5": "RIGHT"}, None, None),
+        ({"x-amz-checksum-crc32": "RIGHT"}, None, None),
+    ],
+)
+def test_a_list_of_deletions_must_carry_its_digest(
+    aws: Any, cloud: Any, bucket: str, fields: dict[str, str], code: str | None, message: str | None
+) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    body = b"<Delete><Object><Key>k</Key></Object></Delete>"
+    right = {
+        "Content-MD5": b64encode(hashlib.md5(body).digest()).decode(),
+        "x-amz-checksum-crc32": b64encode(zlib.crc32(body).to_bytes(4, "big")).decode(),
+    }
+    given = {name: right[name] if value == "RIGHT" else value for name, value in fields.items()}
+
+    request = AWSRequest("POST", f"{cloud.url}/{bucket}?delete=", headers=given, data=body)
+    S3SigV4Auth(Credentials("test", "test"), "s3", "us-east-1").add_auth(request)
+
+    try:
+        with urlopen(Request(request.url, body, dict(request.headers), method="POST"), timeout=10) as answer:
+            text = answer.read().decode()
+    except HTTPError as problem:
+        text = problem.read().decode()
+
+    if code is None:
+        assert "<Deleted><Key>k</Key></Deleted>" in text
+    else:
+        assert f"<Code>{code}</Code><Message>{message}" in text
+        assert keys(aws, bucket, ["k"]) == ["k"]
