@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 MakeBucket = Callable[..., str]
 
@@ -25,16 +24,3 @@ def make_bucket(aws: Any) -> MakeBucket:
 def bucket(make_bucket: MakeBucket) -> str:
     """The name of an empty bucket in us-east-1."""
     return make_bucket("bucket")
-
-
-@pytest.fixture
-def refused() -> Callable[..., dict[str, Any]]:
-    """A function that makes a call which must fail, and gives its whole error answer."""
-
-    def call(function: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
-        with pytest.raises(ClientError) as problem:
-            function(**arguments)
-        response: dict[str, Any] = problem.value.response
-        return response
-
-    return call

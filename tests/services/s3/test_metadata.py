@@ -109,7 +109,7 @@ def test_chunks_are_no_encoding_of_the_object(aws: Any, bucket: str, given: str,
     assert aws.s3.head_object(Bucket=bucket, Key="k").get("ContentEncoding") == kept
 
 
-WRITES = {
+WRITES: dict[str, dict[str, Any]] = {
     "put_object": {"Body": b"x"},
     "create_multipart_upload": {},
     "copy_object": {"CopySource": "bucket/k"},
