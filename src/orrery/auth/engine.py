@@ -9,6 +9,8 @@ Mode = Literal["enforce", "audit", "open"]
 
 FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """Actions that need no permission. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+OPEN = frozenset({"s3:PreflightRequest"})
+"""What nobody signs. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html"""
 
 
 class Decision(NamedTuple):
@@ -22,7 +24,7 @@ def decide(principal: Principal, action: str) -> Decision:
     """The decision for `action` (`sqs:SendMessage`)."""
     if principal.kind == "root":
         return Decision(True, "root")
-    if action in FREE and principal.kind != "anonymous":
+    if action in OPEN or (action in FREE and principal.kind != "anonymous"):
         return Decision(True, "no permission needed")
     return Decision(False, "identity-based policies")
 

@@ -20,6 +20,7 @@ from orrery.gateway.forms import FormBody, FormReader, is_form, read_fields
 from orrery.gateway.passage import Passage
 from orrery.gateway.ring import MESSAGE, Entry, Ring
 from orrery.gateway.rules import sums_body
+from orrery.gateway.sharing import shared_fields
 from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
 from orrery.gateway.throttling import throttle
 from orrery.gateway.unread import given_unread, load_unread, refusal
@@ -230,7 +231,7 @@ class Pipeline:
         """The function that performs the operation. Raises NotImplemented (501) when nobody has built it."""
         assert passage.route is not None
         operation = passage.route.operation
-        service = self.load(passage.route.service)
+        service = self.service(passage)
         function = None if service is None else service.operations.get(operation.function)
         if function is None:
             raise Fault(
@@ -244,6 +245,10 @@ class Pipeline:
                 raise refusal(operation, names)
             passage.ignored = ", ".join(names)
         return function
+
+    def service(self, passage: Passage) -> Service | None:
+        """The service that a request is for; None when Orrery does not offer it, or nobody knows."""
+        return None if passage.route is None else self.load(passage.route.service)
 
     def perform(self, passage: Passage, function: Callable[..., Any]) -> None:
         """One call of the kernel; the answer is sent when its outcome is durable."""
@@ -284,6 +289,8 @@ class Pipeline:
             return
         try:
             answer = self.serialise(passage, values, error)
+            if b"origin" in exchange.head.headers:
+                answer.headers += shared_fields(self.kernel, self.service(passage), passage)
         except Exception as problem:  # noqa: BLE001 - the gateway's edge: what cannot be written is an internal failure
             error = problem
             answer = self.serialise(passage, None, problem)

@@ -86,6 +86,7 @@ class Service:
         self.contents: dict[str, Content] = {}
         self.views: dict[str, Callable[..., Any]] = {}
         self.inert: dict[str, frozenset[str]] = {}
+        self.shares: Callable[..., Any] | None = None
 
     def table(
         self,
@@ -206,6 +207,12 @@ class Service:
         """Register a function `(kernel, query)`, plain or async, whose value is shown at `/_orrery/SERVICE/NAME` and
         `/_aws/…`."""
         self.views[function.__name__] = function
+        return function
+
+    def sharing(self, function: F) -> F:
+        """Register the function `(tx, labels, origin, method)` that says what every answer tells a browser whose page
+        of another origin asked: members of the model's PreflightRequestOutput, None for nothing. It only reads."""
+        self.shares = function
         return function
 
     def limit(self, name: str, *, today: int, doc: str, rate: bool = False, **eras: int) -> str:

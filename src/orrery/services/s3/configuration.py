@@ -160,18 +160,6 @@ def get_bucket_notification_configuration(ctx: Context, req: Any) -> dict[str, A
 
 
 @s3.operation
-def get_bucket_cors(ctx: Context, req: Any) -> dict[str, Any]:
-    """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html"""
-    raise absent(bucket_of(ctx, req), "NoSuchCORSConfiguration")
-
-
-@s3.operation
-def delete_bucket_cors(ctx: Context, req: Any) -> None:
-    """Nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html"""
-    bucket_of(ctx, req)
-
-
-@s3.operation
 def get_bucket_website(ctx: Context, req: Any) -> dict[str, Any]:
     """None. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html"""
     raise absent(bucket_of(ctx, req), "NoSuchWebsiteConfiguration")

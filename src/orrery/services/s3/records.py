@@ -31,11 +31,24 @@ class Checksum(msgspec.Struct, frozen=True, array_like=True):
     type: str = FULL_OBJECT
 
 
+class CorsRule(msgspec.Struct, frozen=True, array_like=True):
+    """What pages of some origins may do: methods, origins and fields of requests (in these two one `*` stands for
+    anything), fields of answers that they may see, and for how many seconds browsers may remember it."""
+
+    methods: list[str]
+    origins: list[str]
+    headers: list[str] = []
+    expose: list[str] = []
+    max_age: int | None = None
+    id: str | None = None
+
+
 @s3.table(key="name", scope="partition", arn="{name}")
 class Bucket(Record, frozen=True):
     """A bucket. `number` stands for it in the keys of its objects, so that a bucket of the same name made later
     is another one; `account` owns it. `location` is the LocationConstraint it was made with where that is not the
-    Region's name, `encryption` the default algorithm, "" once that was deleted."""
+    Region's name, `encryption` the default algorithm, "" once that was deleted, `cors` what pages of other origins
+    may do."""
 
     name: str
     number: int
@@ -47,6 +60,7 @@ class Bucket(Record, frozen=True):
     location: str = ""
     encryption: str = "AES256"
     ownership: str = ENFORCED
+    cors: list[CorsRule] = []
 
     by_account = Index("account", "name")
     by_number = Index("number")

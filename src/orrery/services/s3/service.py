@@ -22,6 +22,7 @@ KEY_LENGTH = s3.limit("key-length", today=1_024, doc="Bytes of the longest key, 
 METADATA_SIZE = s3.limit("metadata-size", today=2_048, doc="Bytes of user metadata of one object, names and values.")
 OBJECT_TAGS = s3.limit("object-tags", today=10, doc="Tags of one object.")
 BUCKET_TAGS = s3.limit("bucket-tags", today=50, doc="Tags of one bucket.")
+CORS_RULES = s3.limit("cors-rules", today=100, doc="Rules about pages of other origins, of one bucket.")
 DELETIONS = s3.limit("deletions", today=1_000, doc="Keys of one DeleteObjects.")
 DEFAULT_ENCRYPTION = s3.limit(
     "default-encryption", today=1, notes2020=0, doc="1 where new buckets have a default encryption, as since 2023."

@@ -1,0 +1,44 @@
+"""What an answer tells a browser: whether a page of another origin may read it.
+
+https://fetch.spec.whatwg.org/#http-cors-protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from orrery.gateway.passage import Passage
+from orrery.kernel.kernel import Kernel
+from orrery.kernel.service import Service
+from orrery.wire.http import Header
+from orrery.wire.model import Model
+from orrery.wire.protocols.rest_answers import FieldWriter, field_writer
+
+_FIELDS: Final = "PreflightRequestOutput"
+_PREFLIGHT: Final = "OPTIONS"
+
+
+def shared_fields(kernel: Kernel, service: Service | None, passage: Passage) -> list[Header]:
+    """The fields for the answer to a request that a page of another origin sent, as its service would have it.
+
+    None for preflight requests, whose whole answer is of this kind.
+    """
+    head, route = passage.exchange.head, passage.route
+    origin = head.headers.text(b"origin")
+    if origin is None or route is None or service is None or service.shares is None or head.method == _PREFLIGHT:
+        return []
+    tx = kernel.read(kernel.place(passage.principal.account, passage.region))
+    values = service.shares(tx, route.labels, origin, head.method)
+    fields: list[Header] = []
+    if values is not None:
+        _write(route.operation.model, values, fields)
+    return fields
+
+
+def _write(model: Model, values: Mapping[str, Any], fields: list[Header]) -> None:
+    write: FieldWriter | None = model.kept.get("shared fields")
+    if write is None:
+        write = model.kept["shared fields"] = field_writer(model.shape(_FIELDS))
+        assert write is not None
+    write(values, fields)
