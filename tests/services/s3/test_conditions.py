@@ -1,6 +1,7 @@
-"""Conditional writes."""
+"""Conditional writes and reads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,3 +120,57 @@ def test_of_many_who_delete_one_state_one_does(aws: Any, bucket: str) -> None:
         outcomes = sorted(pool.map(delete, range(4)))
 
     assert outcomes == [204, 404, 404, 404]
+
+
+PAST, FUTURE = (datetime.now(UTC) + timedelta(days=days) for days in (-1000, 1000))
+READS: list[tuple[dict[str, Any], int, str]] = [
+    ({"IfMatch": "ETAG"}, 200, ""),
+    ({"IfMatch": '"0123", ETAG'}, 200, ""),
+    ({"IfMatch": '"0123"'}, 412, "If-Match"),
+    ({"IfMatch": "ETAG", "IfUnmodifiedSince": PAST}, 200, ""),
+    ({"IfUnmodifiedSince": PAST}, 412, "If-Unmodified-Since"),
+    ({"IfUnmodifiedSince": "MODIFIED"}, 200, ""),
+    ({"IfNoneMatch": "ETAG"}, 304, ""),
+    ({"IfNoneMatch": "BARE"}, 304, ""),
+    ({"IfNoneMatch": "*"}, 304, ""),
+    ({"IfNoneMatch": '"0123"'}, 200, ""),
+    ({"IfNoneMatch": '"0123"', "IfModifiedSince": "MODIFIED"}, 200, ""),
+    ({"IfModifiedSince": "MODIFIED"}, 304, ""),
+    ({"IfModifiedSince": PAST}, 200, ""),
+    ({"IfModifiedSince": FUTURE}, 200, ""),
+]
+
+
+@pytest.mark.row("S3-017")
+@pytest.mark.parametrize("read", ["get_object", "head_object"])
+@pytest.mark.parametrize(("conditions", "status", "failing"), READS)
+def test_an_object_is_read_under_conditions(
+    aws: Any, bucket: str, read: str, conditions: dict[str, Any], status: int, failing: str
+) -> None:
+    etag = aws.s3.put_object(Bucket=bucket, Key="k", Body=b"data")["ETag"]
+    facts = {
+        "ETAG": etag,
+        "BARE": etag.strip('"'),
+        "MODIFIED": aws.s3.head_object(Bucket=bucket, Key="k")["LastModified"],
+        '"0123", ETAG': f'"0123", {etag}',
+    }
+    given = {name: facts.get(value, value) for name, value in conditions.items()}
+
+    if status == 200:
+        getattr(aws.s3, read)(Bucket=bucket, Key="k", **given)
+        return
+    error = refused(getattr(aws.s3, read), Bucket=bucket, Key="k", **given)
+
+    if status == 304:
+        assert error == {"Code": "304", "Message": "Not Modified", "status": 304}
+    elif read == "head_object":
+        assert error == {"Code": "412", "Message": "Precondition Failed", "status": 412}
+    else:
+        assert error == {"Code": "PreconditionFailed", "Message": FAILED, "Condition": failing, "status": 412}
+
+
+@pytest.mark.row("S3-017")
+def test_the_head_of_a_missing_key_is_404(aws: Any, bucket: str) -> None:
+    error = refused(aws.s3.head_object, Bucket=bucket, Key="none")
+
+    assert error == {"Code": "404", "Message": "Not Found", "status": 404}
