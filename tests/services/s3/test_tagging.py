@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from tests.services.s3.refused import refused
 
 BAD_FIELD = (
@@ -164,3 +165,12 @@ def test_tags_of_the_null_version(aws: Any, bucket: str, key: str) -> None:
 
     assert tags(aws, bucket) == {"a": "b"}
     assert other["Code"] == "NoSuchVersion"
+
+
+def test_a_document_without_a_tag_set_removes_the_tags(aws: Any, bucket: str, key: str) -> None:
+    client = aws.client("s3", config=Config(parameter_validation=False))
+    client.put_object_tagging(Bucket=bucket, Key=key, Tagging=tag_set({"a": "b"}))
+
+    client.put_object_tagging(Bucket=bucket, Key=key, Tagging={"TagSet": None})
+
+    assert tags(aws, bucket) == {}
