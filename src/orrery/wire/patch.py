@@ -37,8 +37,8 @@ optional:
     the model's own list. With `code` and `message` a violation is answered with exactly that, instead of the
     service's dialect; `{value}`, `{member}` (the wire name) and `{path}` are replaced in the message and in the
     texts of `members`, the error's further members. In S3's dialect such an entry may have `"unreadable": true`:
-    it is for texts that are not of the member's type. When several entries are given they are tried in order,
-    before the model's own. Example:
+    it is for texts that are not of the member's type; with `"blank": true` an empty text is as good as none. When
+    several entries are given they are tried in order, before the model's own. Example:
 
         "ReceiveMessageRequest.MaxNumberOfMessages": {
             "min": 1, "max": 10, "code": "InvalidParameterValue",

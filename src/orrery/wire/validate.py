@@ -86,6 +86,8 @@ def _clean_structure(shape: Shape, value: Any) -> dict[str, Any]:
             try:
                 cleaned[member.key] = _clean(member, given)
             except Unreadable as problem:
+                if given == "" and any(rule.get("blank") for rule in member.rules):
+                    continue
                 problem.member, problem.value = member, given
                 raise
     return cleaned

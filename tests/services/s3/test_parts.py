@@ -272,6 +272,33 @@ def test_an_upload_without_parts_lists_none(aws: Any, bucket: str) -> None:
     assert (listed["NextPartNumberMarker"], listed["MaxParts"], listed["IsTruncated"]) == (0, 1000, False)
 
 
+@pytest.mark.parametrize("name", ["part-number-marker", "max-parts"])
+def test_an_empty_parameter_is_as_good_as_none(aws: Any, bucket: str, name: str) -> None:
+    upload = Upload(aws.s3, bucket)
+    upload.part(1, b"x")
+
+    def add(request: Any, **_: Any) -> None:
+        request.url += f"&{name}="
+
+    aws.s3.meta.events.register("before-sign.s3.ListParts", add)
+    listed = upload.parts()
+
+    assert (listed["PartNumberMarker"], listed["MaxParts"], len(listed["Parts"])) == (0, 1000, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"MaxParts": -1}, "Argument max-parts must be an integer between 0 and 2147483647"),
+        ({"PartNumberMarker": 1 << 31}, "Provided part-number-marker not an integer or within integer range"),
+    ],
+)
+def test_a_page_of_parts_has_a_number_of_parts(aws: Any, bucket: str, options: dict[str, int], message: str) -> None:
+    error = error_of(Upload(aws.s3, bucket).parts, **options)
+
+    assert (error["Code"], error["Message"]) == ("InvalidArgument", message)
+
+
 # --- UploadPartCopy ---
 
 

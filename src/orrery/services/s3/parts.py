@@ -94,8 +94,8 @@ def list_parts(ctx: Context, req: Any) -> dict[str, Any]:
     """A page of the parts uploaded so far, by number."""
     bucket = counted_bucket(ctx, req)
     upload = upload_of(ctx, bucket, req)
-    limit = _MOST if req.MaxParts is None else min(_counted("max-parts", req.MaxParts), _MOST)
-    marker = _counted("part-number-marker", req.PartNumberMarker or 0)
+    limit = _MOST if req.MaxParts is None else min(req.MaxParts, _MOST)
+    marker = req.PartNumberMarker or 0
     found: list[Part] = ctx.tx.list(Part, upload.id, after=(marker,), limit=limit + 1)
     shown = found[:limit]
     return {
@@ -111,13 +111,6 @@ def list_parts(ctx: Context, req: Any) -> dict[str, Any]:
         **people(bucket, upload),
         **chosen_members(upload),
     }
-
-
-def _counted(name: str, given: int) -> int:
-    if given < 0:
-        text = f"Argument {name} must be an integer between 0 and 2147483647"
-        raise Fault("InvalidArgument", text, ArgumentName=name, ArgumentValue=str(given))
-    return given
 
 
 def _view(upload: Upload, part: Part) -> dict[str, Any]:

@@ -41,23 +41,12 @@ class _Place(NamedTuple):
 def list_multipart_uploads(ctx: Context, req: Any) -> dict[str, Any]:
     """A page of the uploads under way. It costs what it shows, however many there are."""
     bucket = bucket_of(ctx, req)
-    if req.EncodingType not in (None, "url"):
-        text = "Invalid Encoding Method specified in Request"
-        value = req.EncodingType or None
-        raise Fault("InvalidArgument", text, ArgumentName="encoding-type", ArgumentValue=value)
-    limit = _limit(req.MaxUploads)
+    limit = _MOST if req.MaxUploads is None else min(req.MaxUploads, _MOST)
     start = _start(req)
     shown = list(islice(_rows(ctx, bucket, req, start, limit + 1), limit + 1))
     truncated = len(shown) > limit > 0
     del shown[limit:]
     return _answer(bucket, req, limit, start, shown, truncated)
-
-
-def _limit(asked: int | None) -> int:
-    if asked is not None and asked < 0:
-        text = "Argument max-uploads must be an integer between 0 and 2147483647"
-        raise Fault("InvalidArgument", text, ArgumentName="max-uploads", ArgumentValue=str(asked))
-    return _MOST if asked is None else min(asked, _MOST)
 
 
 def _start(req: Any) -> _Place:
