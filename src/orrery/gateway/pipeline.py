@@ -40,6 +40,9 @@ from orrery.wire.routes import NeedBody, Unroutable, identify
 
 Report = Callable[[str, BaseException], None]
 
+LONG = 256 << 10
+"""Bytes of XML from which on reading it would hold the loop too long."""
+
 
 class Pipeline:
     """The steps, with what they need of the cloud; `local`, `remote`, `mode` and `names` as of `Callers`."""
@@ -165,7 +168,21 @@ class Pipeline:
             self.callers.verify(passage)
             self.admit(passage)
             self.check_body(passage, body)
+            if len(body) > LONG and passage.route is not None and passage.route.protocol == "rest-xml":
+                passage.task = self.kernel.loop.create_task(self.serve_long(passage))
+                return
             self.validate(passage)
+            self.authorise(passage)
+            function = self.find(passage)
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
+            self.refuse(passage, fault)
+            return
+        self.perform(passage, function)
+
+    async def serve_long(self, passage: Passage) -> None:
+        """A body that takes long to be read is read beside the loop; then the rest of the steps."""
+        try:
+            await self.kernel.loop.run_in_executor(None, self.validate, passage)
             self.authorise(passage)
             function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
