@@ -83,4 +83,4 @@ def parse_xml(body: bytes) -> Element:
         raise
     except ValueError as problem:  # an encoding that is declared and Python knows, but expat cannot use
         raise XmlError(str(problem)) from None
-    return top.children[0]
+    return next(iter(top.children))

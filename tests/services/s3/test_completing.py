@@ -12,6 +12,7 @@ from tests.running import RunningCloud
 from tests.services.s3.uploading import Upload, bodies, error_of, told
 
 from orrery.kernel.blobs import BlobRef
+from orrery.services.s3 import contents
 from orrery.services.s3.records import Checksum, Part
 from orrery.wire.signing.checksums import ALGORITHMS
 
@@ -599,6 +600,34 @@ def test_ten_thousand_parts_make_an_object(aws: Any, bucket: str, cloud: Running
     assert answer["ETag"] == f'"{hashlib.md5(joined).hexdigest()}-10000"'
     head = aws.s3.head_object(Bucket=bucket, Key="key", PartNumber=10_000)
     assert head["ContentRange"] == f"bytes {9_999 * (5 << 20)}-{10_000 * (5 << 20) - 1}/{10_000 * (5 << 20)}"
+
+
+@pytest.fixture
+def turns_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are deleted two at a time."""
+    monkeypatch.setattr(contents, "TURN", 2)
+
+
+@pytest.mark.usefixtures("turns_of_two")
+def test_many_parts_go_in_turns(aws: Any, bucket: str, cloud: RunningCloud, clock: Any) -> None:
+    completed, aborted = Upload(aws.s3, bucket), Upload(aws.s3, bucket)
+    for upload in (completed, aborted):
+        for number in range(1, 8):
+            upload.part(number, ONE)
+
+    aborted.abort()
+    completed.complete(2, 6)
+    clock.advance(0)
+    between = bodies(cloud)
+    read = aws.s3.get_object(Bucket=bucket, Key="key")["Body"].read()
+    aws.s3.delete_object(Bucket=bucket, Key="key")
+    clock.advance(0)
+
+    assert read == ONE * 2
+    assert (between, bodies(cloud)) == (2, 0)
+    assert (
+        cloud.do(lambda: cloud.cloud.kernel.read(cloud.cloud.kernel.place(*cloud.cloud.kernel.home)).list(Part)) == []
+    )
 
 
 def test_many_small_parts_are_read_in_order(aws: Any, bucket: str) -> None:

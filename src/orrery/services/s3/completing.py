@@ -14,11 +14,12 @@ from urllib.parse import quote
 
 from orrery.kernel.context import Context
 from orrery.services.s3.conditions import check_write
+from orrery.services.s3.contents import give_up
 from orrery.services.s3.objects import ENCRYPTION, store
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import check_size, checksum_members
 from orrery.services.s3.records import Bucket, Manifest, Object, Part, Upload
-from orrery.services.s3.service import BODIES, OBJECT_SIZE, SMALLEST_PART, s3
+from orrery.services.s3.service import OBJECT_SIZE, SMALLEST_PART, s3
 from orrery.services.s3.upload_checksums import check_kept, check_listed, check_promised, checksums_in, whole_of
 from orrery.services.s3.uploads import no_such_upload
 from orrery.wire.fault import Fault
@@ -143,10 +144,7 @@ def _check_sizes(ctx: Context, req: Any, parts: Sequence[Part], size: int) -> No
 def _keep(ctx: Context, upload: Upload, parts: Sequence[Part], uploaded: Mapping[int, Part]) -> None:
     """The upload is over: what was listed is the object's, the other parts go."""
     numbers = [part.number for part in parts]
-    others = [uploaded[number] for number in uploaded.keys() - set(numbers)]
-    for part in others:
-        ctx.tx.delete(part)
-    ctx.release(BODIES, *(part.body for part in others))
+    give_up(ctx, upload.id, [uploaded[number] for number in uploaded.keys() - set(numbers)])
     starts = [0, *accumulate(part.size for part in parts[:-1])]
     ctx.tx.insert(Manifest(upload.id, numbers, starts, upload.explicit))
     ctx.tx.delete(upload)

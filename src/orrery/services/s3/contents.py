@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from orrery.kernel.blobs import BlobRef
 from orrery.kernel.bodies import Outgoing, Slice
 from orrery.kernel.context import Context
+from orrery.kernel.jobs import Again
 from orrery.services.s3.records import Manifest, Object, Part
-from orrery.services.s3.service import BODIES
+from orrery.services.s3.service import BODIES, s3
+
+TURN: Final = 500
+"""Parts that are deleted in one transaction: more would hold the loop."""
+
+_FEW: Final = 8
+"""Parts up to which each is read by its key."""
 
 
 def content(ctx: Context, found: Object, offset: int, length: int) -> bytes | Outgoing:
@@ -30,18 +39,26 @@ def content(ctx: Context, found: Object, offset: int, length: int) -> bytes | Ou
 def parts_within(ctx: Context, found: Object, offset: int, length: int) -> list[tuple[Part, int, int]]:
     """The parts that a range of an object touches; of each, the offset in it and the number of bytes."""
     manifest = ctx.tx.one(Manifest, found.manifest)
-    place = bisect_right(manifest.starts, offset) - 1
-    touched: list[tuple[Part, int, int]] = []
     end = offset + length
-    while offset < end:
-        part = ctx.tx.one(Part, found.manifest, manifest.numbers[place])
-        start = offset - manifest.starts[place]
+    first, last = (bisect_right(manifest.starts, at) for at in (offset, max(offset, end - 1)))
+    touched: list[tuple[Part, int, int]] = []
+    for part, begin in zip(_rows(ctx, manifest, first - 1, last), manifest.starts[first - 1 : last], strict=True):
+        start = offset - begin
         size = min(part.size - start, end - offset)
         if size > 0:
             touched.append((part, start, size))
             offset += size
-        place += 1
     return touched
+
+
+def _rows(ctx: Context, manifest: Manifest, first: int, last: int) -> list[Part]:
+    """The rows of the parts from one place in a manifest up to another; of many, read in one go."""
+    numbers = manifest.numbers[first:last]
+    if len(numbers) < _FEW:
+        return ctx.tx.many(Part, [(manifest.id, number) for number in numbers])
+    rows: list[Part] = ctx.tx.list(Part, manifest.id, start=(numbers[0],), stop=(numbers[-1] + 1,))
+    found = {part.number: part for part in rows}
+    return [found[number] for number in numbers]
 
 
 def share_content(ctx: Context, found: Object) -> tuple[BlobRef | None, str]:
@@ -67,7 +84,31 @@ def release_content(ctx: Context, old: Object) -> None:
 
 
 def release_parts(ctx: Context, manifest: str) -> None:
-    """Delete all parts of an upload, or of the object that came of it, with their content."""
-    parts = ctx.tx.list(Part, manifest)
+    """Delete all parts of an upload, or of the object that came of it, with their content: at once, or in turns when
+    they are many."""
+    give_up(ctx, manifest, ctx.tx.list(Part, manifest, limit=TURN + 1))
+
+
+def give_up(ctx: Context, manifest: str, parts: Sequence[Part]) -> None:
+    """Delete those of an upload's parts that no object is made of; when they are too many, soon."""
+    if len(parts) > TURN:
+        ctx.schedule(drop_parts, at=ctx.now, manifest=manifest)
+    else:
+        _drop(ctx, parts)
+
+
+@s3.job(foreground=False)
+def drop_parts(ctx: Context, manifest: str, after: int = 0) -> Again | None:
+    """Delete the parts of an upload that is over, but those that an object is made of; a turn's worth of them."""
+    made = ctx.tx.get(Manifest, manifest)
+    kept = set(made.numbers) if made is not None else ()
+    parts: list[Part] = ctx.tx.list(Part, manifest, after=(after,), limit=TURN)
+    _drop(ctx, [part for part in parts if part.number not in kept])
+    return Again({"manifest": manifest, "after": parts[-1].number}) if len(parts) == TURN else None
+
+
+def _drop(ctx: Context, parts: Sequence[Part]) -> None:
+    """Delete parts with their content."""
+    for part in parts:
+        ctx.tx.delete(part)
     ctx.release(BODIES, *(part.body for part in parts))
-    ctx.tx.clear(Part, manifest)
