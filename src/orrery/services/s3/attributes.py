@@ -49,10 +49,12 @@ def _parts(ctx: Context, req: Any, found: Object) -> dict[str, Any]:
         return answer
     most = min(_MOST_PARTS if req.MaxParts is None else req.MaxParts, _MOST_PARTS)
     marker = req.PartNumberMarker or 0
-    after = [number for number in manifest.numbers if number > marker]
-    listed = ctx.tx.many(Part, [(found.manifest, number) for number in after[:most]])
+    first = manifest.order.after(marker)
+    last = min(first + most, manifest.count)
+    spans = manifest.order.parts(first, last) if first < last else ()
+    listed = ctx.tx.many(Part, [(found.manifest, span.number) for span in spans])
     answer |= {
-        "IsTruncated": len(after) > len(listed),
+        "IsTruncated": last < manifest.count,
         "MaxParts": most,
         "NextPartNumberMarker": listed[-1].number if listed else 0,
         "PartNumberMarker": marker,

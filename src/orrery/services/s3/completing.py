@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from orrery.services.s3.objects import ENCRYPTION, store
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import check_size, checksum_members
 from orrery.services.s3.records import Bucket, Manifest, Object, Part, Upload
+from orrery.services.s3.runs import Runs
 from orrery.services.s3.service import OBJECT_SIZE, SMALLEST_PART, s3
 from orrery.services.s3.upload_checksums import check_kept, check_listed, check_promised, checksums_in, whole_of
 from orrery.services.s3.uploads import no_such_upload
@@ -143,10 +143,9 @@ def _check_sizes(ctx: Context, req: Any, parts: Sequence[Part], size: int) -> No
 
 def _keep(ctx: Context, upload: Upload, parts: Sequence[Part], uploaded: Mapping[int, Part]) -> None:
     """The upload is over: what was listed is the object's, the other parts go."""
-    numbers = [part.number for part in parts]
-    give_up(ctx, upload.id, [uploaded[number] for number in uploaded.keys() - set(numbers)])
-    starts = [0, *accumulate(part.size for part in parts[:-1])]
-    ctx.tx.insert(Manifest(upload.id, numbers, starts, upload.explicit))
+    give_up(ctx, upload.id, [uploaded[number] for number in uploaded.keys() - {part.number for part in parts}])
+    runs = Runs.pack((part.number, part.size) for part in parts)
+    ctx.tx.insert(Manifest(upload.id, len(parts), runs, upload.explicit))
     ctx.tx.delete(upload)
 
 

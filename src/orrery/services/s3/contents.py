@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +12,7 @@ from orrery.kernel.bodies import Outgoing, Slice
 from orrery.kernel.context import Context
 from orrery.kernel.jobs import Again
 from orrery.services.s3.records import Manifest, Object, Part
+from orrery.services.s3.runs import Span
 from orrery.services.s3.service import BODIES, s3
 
 TURN: Final = 500
@@ -38,27 +38,26 @@ def content(ctx: Context, found: Object, offset: int, length: int) -> bytes | Ou
 
 def parts_within(ctx: Context, found: Object, offset: int, length: int) -> list[tuple[Part, int, int]]:
     """The parts that a range of an object touches; of each, the offset in it and the number of bytes."""
-    manifest = ctx.tx.one(Manifest, found.manifest)
+    if not length:
+        return []
+    order = ctx.tx.one(Manifest, found.manifest).order
+    spans = list(order.parts(order.place_of(offset), order.place_of(offset + length - 1) + 1))
     end = offset + length
-    first, last = (bisect_right(manifest.starts, at) for at in (offset, max(offset, end - 1)))
-    touched: list[tuple[Part, int, int]] = []
-    for part, begin in zip(_rows(ctx, manifest, first - 1, last), manifest.starts[first - 1 : last], strict=True):
-        start = offset - begin
-        size = min(part.size - start, end - offset)
-        if size > 0:
-            touched.append((part, start, size))
-            offset += size
+    touched = []
+    for part, span in zip(_rows(ctx, found.manifest, spans), spans, strict=True):
+        start = max(offset - span.offset, 0)
+        if part.size:
+            touched.append((part, start, min(part.size, end - span.offset) - start))
     return touched
 
 
-def _rows(ctx: Context, manifest: Manifest, first: int, last: int) -> list[Part]:
-    """The rows of the parts from one place in a manifest up to another; of many, read in one go."""
-    numbers = manifest.numbers[first:last]
-    if len(numbers) < _FEW:
-        return ctx.tx.many(Part, [(manifest.id, number) for number in numbers])
-    rows: list[Part] = ctx.tx.list(Part, manifest.id, start=(numbers[0],), stop=(numbers[-1] + 1,))
+def _rows(ctx: Context, manifest: str, spans: Sequence[Span]) -> list[Part]:
+    """The rows of parts in sequence; of many, read in one go."""
+    if len(spans) < _FEW:
+        return ctx.tx.many(Part, [(manifest, span.number) for span in spans])
+    rows: list[Part] = ctx.tx.list(Part, manifest, start=(spans[0].number,), stop=(spans[-1].number + 1,))
     found = {part.number: part for part in rows}
-    return [found[number] for number in numbers]
+    return [found[span.number] for span in spans]
 
 
 def share_content(ctx: Context, found: Object) -> tuple[BlobRef | None, str]:
@@ -101,7 +100,7 @@ def give_up(ctx: Context, manifest: str, parts: Sequence[Part]) -> None:
 def drop_parts(ctx: Context, manifest: str, after: int = 0) -> Again | None:
     """Delete the parts of an upload that is over, but those that an object is made of; a turn's worth of them."""
     made = ctx.tx.get(Manifest, manifest)
-    kept = set(made.numbers) if made is not None else ()
+    kept = {span.number for span in made.order.parts(0, made.count)} if made is not None else ()
     parts: list[Part] = ctx.tx.list(Part, manifest, after=(after,), limit=TURN)
     _drop(ctx, [part for part in parts if part.number not in kept])
     return Again({"manifest": manifest, "after": parts[-1].number}) if len(parts) == TURN else None

@@ -200,7 +200,8 @@ def _part(ctx: Context, req: Any, found: Object, answer: dict[str, Any]) -> tupl
             answer.update(checksum_members(found.checksum))
         return 0, found.size
     manifest = ctx.tx.one(Manifest, found.manifest)
-    part = ctx.tx.one(Part, found.manifest, manifest.numbers[number - 1])
+    span = manifest.order.part(number - 1)
+    part = ctx.tx.one(Part, found.manifest, span.number)
     if req.ChecksumMode == "ENABLED" and manifest.checksums and found.checksum is not None:
         answer.update(checksum_members(part.checksum), ChecksumType=found.checksum.type)
-    return manifest.starts[number - 1], part.size
+    return span.offset, span.size

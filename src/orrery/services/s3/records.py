@@ -10,6 +10,7 @@ import msgspec
 
 from orrery.kernel.blobs import BlobRef
 from orrery.kernel.records import Index, Record
+from orrery.services.s3.runs import Runs
 from orrery.services.s3.service import s3
 
 NULL: Final = "null"
@@ -130,15 +131,20 @@ class Part(Record, frozen=True):
 
 @s3.table(key="id", scope="partition")
 class Manifest(Record, frozen=True):
-    """Which parts an object is made of, in order: their numbers and the offsets at which they begin. The Part rows
-    of the upload stay where they were written; `checksums` tells that the client had given each part's checksum, so
+    """Which parts an object is made of, in order: `runs` are their numbers and sizes, packed (runs.py). The Part rows of
+    the upload stay where they were written; `checksums` tells that the client had given each part's checksum, so
     that GetObjectAttributes lists them. `holders` counts the objects made of these parts: copies share them."""
 
     id: str
-    numbers: list[int]
-    starts: list[int]
+    count: int
+    runs: bytes
     checksums: bool = False
     holders: int = 1
+
+    @property
+    def order(self) -> Runs:
+        """The parts by their places."""
+        return Runs(self.runs, self.count)
 
 
 @s3.table(key=("bucket", "prefix", "kind"), scope="partition", expires="ends")

@@ -112,7 +112,11 @@ def _of_object(tx: Transaction, row: Object, damaged: list[Damage]) -> Iterator[
         yield Promise(name, row.body, 0, row.size, row.etag if len(row.etag) == 32 else "", row.checksum)
         return
     manifest = tx.get(Manifest, row.manifest)
-    parts = [] if manifest is None else tx.many(Part, [(row.manifest, number) for number in manifest.numbers])
+    parts = (
+        []
+        if manifest is None
+        else tx.many(Part, [(row.manifest, span.number) for span in manifest.order.parts(0, manifest.count)])
+    )
     if manifest is None or sum(part.size for part in parts if part is not None) != row.size:
         damaged.append(Damage(name, "not all of its parts are there"))
 
