@@ -119,6 +119,7 @@ def test_a_boundary_that_is_none_is_malformed(boundary: str) -> None:
         closed(part("key", b"\xff"), part("file", "x")),
         closed(part("key", "k"), part("file", "x").replace(b'"file"', b'"file"; filename="\xff"')),
         f"--{BOUNDARY}\r\n".encode() + b"A: b\r\n" * 100,
+        closed(part("key", "k"), part("file", "x"), part("more", "") * 1000),
     ],
 )
 def test_a_form_that_is_none_is_malformed(body: bytes) -> None:

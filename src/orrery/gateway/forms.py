@@ -26,6 +26,9 @@ from orrery.wire.signing.problem import SignatureProblem
 LONGEST_FIELDS: Final = 20 << 10
 """Bytes of a form before its file's content: fields, names and boundaries."""
 
+MOST_PARTS: Final = 1_000
+"""Parts of a form, those behind its file with them: each costs far more than its bytes."""
+
 PATIENCE: Final = 64 << 20
 """Bytes of a file beyond the largest size allowed that are still counted."""
 
@@ -71,6 +74,7 @@ class FormReader:
         self._before = 0
         self._filename: str | None = None
         self._files = 0
+        self._parts = 0
         self._data: list[bytes] = []
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
@@ -126,6 +130,9 @@ class FormReader:
         }
 
     def _part_begin(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise _refusal("form-malformed")
         self._headers = {}
         self._field = None
         self._file = False

@@ -141,6 +141,7 @@ def test_a_host_of_amazons_carries_bucket_and_region(aws: Clients, cloud: Runnin
     assert place.s3.get_object(Bucket="bucket", Key="key")["Body"].read() == b"content"
 
 
+@pytest.mark.row("S3-036")
 @VERSIONS
 @pytest.mark.parametrize("style", ["path", "virtual"])
 @pytest.mark.parametrize("host", ["localhost", "s3.us-east-1.localhost", "cloud.example.test", "s3.wild.test"])

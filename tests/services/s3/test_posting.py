@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 import pytest
 import urllib3
 from botocore.config import Config
+from tests.clients.raw import Wire
 from tests.conftest import Clients
+from tests.running import RunningCloud
 
 Fields = Mapping[str, str]
 
@@ -519,6 +521,70 @@ def test_a_form_that_does_not_end_writes_nothing(aws: Clients, bucket: str, http
 
     assert (answer.status, answer.members["Code"]) == (400, "MalformedPOSTRequest")
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
+
+
+def raw(cloud: RunningCloud, made: Any, content: bytes, *more: str) -> tuple[bytes, bytes]:
+    """The head of a request with a form, and the form."""
+    body, kind = urllib3.encode_multipart_formdata([*made["fields"].items(), ("file", ("f", content))])
+    path = urlsplit(made["url"]).path
+    lines = (f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{cloud.port}", f"Content-Type: {kind}", *more)
+    return ("\r\n".join(lines).format(length=len(body)) + "\r\n\r\n").encode(), body
+
+
+def test_a_form_may_come_in_chunks_as_small_as_bytes(aws: Clients, cloud: RunningCloud, bucket: str) -> None:
+    head, body = raw(cloud, form(aws.s3), b"content", "Transfer-Encoding: chunked")
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+
+    with Wire(cloud) as wire:
+        wire.send(head + chunks + b"0\r\n\r\n")
+        answer = wire.answer()
+
+    assert answer is not None
+    assert answer.status == 204
+    assert aws.s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"content"
+
+
+def test_a_client_that_waits_is_asked_for_its_form(aws: Clients, cloud: RunningCloud, bucket: str) -> None:
+    head, body = raw(cloud, form(aws.s3), b"content", "Expect: 100-continue", "Content-Length: {length}")
+
+    with Wire(cloud) as wire:
+        wire.send(head)
+        told = wire.answer()
+        wire.send(body)
+        answer = wire.answer()
+
+    assert told is not None and answer is not None
+    assert (told.status, answer.status) == (100, 204)
+
+
+@pytest.mark.parametrize("place", [0.02, 0.5, 0.999])
+def test_a_client_that_hangs_up_in_its_form_leaves_nothing(
+    aws: Clients, cloud: RunningCloud, bucket: str, place: float
+) -> None:
+    head, body = raw(cloud, form(aws.s3), b"x" * 1_000_000, "Content-Length: {length}")
+
+    with Wire(cloud) as wire:
+        wire.send(head + body[: int(len(body) * place)])
+        wire.hang_up()
+        wire.over()
+
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
+    assert cloud.problems == []
+
+
+def test_a_form_that_is_refused_early_is_answered_however_much_is_to_come(
+    aws: Clients, cloud: RunningCloud, bucket: str
+) -> None:
+    made = form(aws.s3)
+    made["fields"]["policy"] = "invalid"
+    head, body = raw(cloud, made, b"x" * 1000, "Content-Length: 1073741824")
+
+    with Wire(cloud) as wire:
+        wire.send(head + body)
+        answer = wire.answer()
+
+    assert answer is not None
+    assert (answer.status, b"SignatureDoesNotMatch" in answer.body) == (403, True)
 
 
 # --- without signatures ---

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 import urllib3
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import HmacV1QueryAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -451,3 +451,16 @@ def test_a_url_signed_for_another_region_is_sent_there(aws: Clients, make_bucket
 
     assert answer.headers["x-amz-bucket-region"] == "eu-west-1"
     assert answer.status >= 300
+
+
+def test_metadata_beyond_ascii_in_a_url_of_version_2_comes_back_as_encoded_words(
+    aws: Clients, cloud: RunningCloud, bucket: str, use: Any
+) -> None:
+    made = AWSRequest("PUT", f"{cloud.url}/{bucket}/key", headers={"x-amz-meta-foo": "non-ascii-%E2%80%94_—_é_"})
+    HmacV1QueryAuth(Credentials("test", "test")).add_auth(made)
+
+    answer = use("PUT", made.url, b"")
+
+    assert answer.status == 200, answer.body
+    head = aws.s3.head_object(Bucket=bucket, Key="key")
+    assert head["Metadata"] == {"foo": "=?UTF-8?Q?non-ascii-%E2%80%94=5F=E2=80=94=5F=C3=A9=5F?="}
