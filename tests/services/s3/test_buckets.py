@@ -128,6 +128,19 @@ def test_the_endpoint_of_us_east_1_makes_buckets_elsewhere(aws: Any) -> None:
 
 
 @pytest.mark.row("S3-002")
+def test_a_signature_for_a_region_there_is_not_is_told_the_right_one(aws: Any) -> None:
+    client = aws.at(region="eu-nowhere-1").s3
+
+    assert refused(client.list_buckets) == {
+        "Code": "AuthorizationHeaderMalformed",
+        "Message": "The authorization header is malformed; the region 'eu-nowhere-1' is wrong; expecting 'us-east-1'",
+        "Region": "us-east-1",
+        "status": 400,
+    }
+    assert client.create_bucket(Bucket="bucket")["Location"] == "/bucket"  # boto3 signs again, for the Region told
+
+
+@pytest.mark.row("S3-002")
 def test_another_region_redirects_and_boto3_follows(aws: Any) -> None:
     near, far = aws.at(region="eu-west-1").s3, aws.at(region="ap-southeast-2").s3
     near.create_bucket(Bucket="bucket", CreateBucketConfiguration=located("eu-west-1"))

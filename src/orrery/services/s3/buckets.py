@@ -24,7 +24,6 @@ from orrery.wire.fault import Fault
 NUMBERS: Final = s3.counter("bucket-number")
 OWNED: Final = s3.counter("buckets")
 _LARGEST_PAGE: Final = 10_000
-_GRANTS: Final = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 
 
 @s3.operation
@@ -33,8 +32,7 @@ def create_bucket(ctx: Context, req: Any) -> dict[str, Any]:
 
     One's own again is an error, but in us-east-1, unless tags are given. https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     """
-    if ctx.principal.kind == "anonymous":
-        raise Fault("AccessDenied", "Access Denied")
+    _check_caller(ctx)
     name, asked = req.Bucket, req.CreateBucketConfiguration
     constraint = asked.LocationConstraint if asked is not None else None
     if asked is not None and (asked.Location is not None or asked.Bucket is not None):
@@ -92,6 +90,19 @@ def _count(ctx: Context, bucket: Bucket, n: int) -> None:
     ctx.at(bucket.account, FIRST).add(OWNED, ctx.partition, n=n)
 
 
+def _check_caller(ctx: Context) -> None:
+    """What no bucket can ask: who calls, and that the signature's Region is one.
+
+    Raises AccessDenied to nobody in particular, AuthorizationHeaderMalformed.
+    """
+    if ctx.principal.kind == "anonymous":
+        raise Fault("AccessDenied", "Access Denied")
+    signed = ctx.call.signed_region
+    if signed and signed != ctx.region:
+        text = f"The authorization header is malformed; the region '{signed}' is wrong; expecting '{ctx.region}'"
+        raise Fault("AuthorizationHeaderMalformed", text, Region=ctx.region)
+
+
 def bucket_arn(ctx: Context, name: str) -> str:
     """The ARN of a bucket, which names neither account nor Region."""
     return f"arn:{ctx.partition}:s3:::{name}"
@@ -117,8 +128,7 @@ def list_buckets(ctx: Context, req: Any) -> dict[str, Any]:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     """
-    if ctx.principal.kind == "anonymous":
-        raise Fault("AccessDenied", "Access Denied")
+    _check_caller(ctx)
     prefix, region = req.Prefix or "", req.BucketRegion
     if region is not None and not is_region(region):
         text = f"Argument value {region} is not a valid AWS Region"
