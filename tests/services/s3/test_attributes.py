@@ -202,6 +202,15 @@ def test_general_purpose_buckets_do_not_append(aws: Any, bucket: str) -> None:
     assert answer["Header"] == "x-amz-write-offset-bytes"
 
 
+def test_encryption_is_not_changed_yet(aws: Any, bucket: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    asked = {"SSEKMS": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/k"}}
+
+    answer = refused(aws.s3.update_object_encryption, Bucket=bucket, Key="k", ObjectEncryption=asked)
+
+    assert (answer["Code"], answer["status"]) == ("NotImplemented", 501)
+
+
 def test_there_are_no_torrents(aws: Any, bucket: str) -> None:
     aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
 

@@ -413,6 +413,21 @@ def test_a_copy_of_an_object_in_parts_is_whole(aws: Any, bucket: str, in_parts: 
     assert (head["ContentLength"], head["ContentType"], head["TagCount"]) == (len(in_parts), "text/x", 1)
 
 
+def test_an_object_in_parts_is_made_whole_by_a_copy_onto_itself(
+    aws: Any, cloud: Any, bucket: str, in_parts: bytes
+) -> None:
+    call: dict[str, Any] = {"Bucket": bucket, "Key": "whole", "CopySource": f"{bucket}/whole"}
+
+    once = aws.s3.copy_object(**call, MetadataDirective="REPLACE")
+    twice = aws.s3.copy_object(**call, MetadataDirective="REPLACE")
+
+    assert once["CopyObjectResult"]["ETag"] == twice["CopyObjectResult"]["ETag"]
+    assert once["CopyObjectResult"]["ETag"] == f'"{hashlib.md5(in_parts).hexdigest()}"'
+    assert read(aws, bucket, "whole") == in_parts
+    aws.s3.delete_object(Bucket=bucket, Key="whole")
+    assert held(cloud) == []
+
+
 def test_objects_that_share_their_parts_live_on_without_each_other(
     aws: Any, cloud: Any, bucket: str, in_parts: bytes
 ) -> None:
