@@ -126,8 +126,10 @@ def servers_section(results: dict[str, Result]) -> str:
     return "### What was measured\n\n" + "\n".join(rows) + "\n" + failures
 
 
-def stages(columns: dict[str, tuple[dict[str, float], float]], hotspots: list[tuple[str, float, float]]) -> str:
-    """Microseconds per stage, a column a scenario; and the functions that take most of a send."""
+def stages(
+    columns: dict[str, tuple[dict[str, float], float]], hotspots: Mapping[str, list[tuple[str, float, float]]]
+) -> str:
+    """Microseconds per stage, a column a scenario; and for some scenarios the functions that take most."""
     names = list(next(iter(columns.values()))[0])
     rows = [[name, *(f"{spent.get(name, 0):.1f}" for spent, _ in columns.values())] for name in names]
     rows.append(["sum", *(f"{sum(spent.values()):.1f}" for spent, _ in columns.values())])
@@ -136,10 +138,12 @@ def stages(columns: dict[str, tuple[dict[str, float], float]], hotspots: list[tu
         "The pipeline in one process, sixteen requests a turn of the loop, without the HTTP server (the echo shows\n"
         "its cost). Each stage without what is listed elsewhere; watching adds a few tenths of a microsecond to each.\n"
     )
-    dear = [[name, f"{calls:.1f}", f"{share:.1%}"] for name, calls, share in hotspots]
-    head = "The functions that take most of a send, by cProfile, which makes many small calls look dearer:\n"
-    first = f"### Microseconds per stage\n\n{text}\n{table(['', *columns], rows)}\n"
-    return f"{first}{head}\n{table(['function', 'calls a request', 'share'], dear)}"
+    parts = [f"### Microseconds per stage\n\n{text}\n{table(['', *columns], rows)}"]
+    for scenario, found in hotspots.items():
+        head = f"The functions that take most of a {scenario}, by cProfile, which makes many small calls look dearer:\n"
+        dear = [[name, f"{calls:.1f}", f"{share:.1%}"] for name, calls, share in found]
+        parts.append(f"{head}\n{table(['function', 'calls a request', 'share'], dear)}")
+    return "\n".join(parts)
 
 
 def about(*, seconds: float, load_before: float, quick: bool) -> str:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import measures, object_page, objects, page, stages
@@ -86,11 +86,10 @@ def deep(plan: Plan, work: Path, result: Result) -> None:
         measures.depth(bench, url, held, plan.deep)
 
 
-def stages_section(quick: bool) -> str:
+def stages_section(names: Sequence[str], profiled: Sequence[str]) -> str:
     """Microseconds per stage of Orrery's pipeline, and the functions that take most."""
-    names = ("send",) if quick else stages.SCENARIOS
     columns = {name: stages.measure(name) for name in names}
-    return page.stages(columns, stages.hotspots("send"))
+    return page.stages(columns, {name: stages.hotspots(name) for name in profiled})
 
 
 def everything(plan: Plan, names: list[str], work: Path) -> dict[str, Result]:
@@ -179,7 +178,8 @@ def queues_part(names: list[str], work: Path, *, quick: bool) -> tuple[str, bool
     """The part about queues, and whether all of Orrery's answers were right."""
     plan, load_before = QUICK if quick else Plan(), os.getloadavg()[0]
     results = everything(plan, names, work)
-    section = stages_section(quick) if "orrery" in results else ""
+    dear = stages.SCENARIOS[:1]
+    section = stages_section(dear if quick else stages.SCENARIOS, dear) if "orrery" in results else ""
     text = page.render(results, plan, section, quick=quick, load_before=load_before)
     ours = results.get("orrery")
     return text, not (ours and any(figure.load.errors for figure in ours.figures))
@@ -190,7 +190,8 @@ def objects_part(names: list[str], work: Path, *, quick: bool) -> tuple[str, boo
     plan, load_before = QUICK_OBJECTS if quick else ObjectPlan(), os.getloadavg()[0]
     md5 = md5_speed(cores()[0])
     results = all_objects(plan, names, work)
-    text = object_page.render(results, plan, md5, "", quick=quick, load_before=load_before)
+    section = stages_section(stages.OBJECT_SCENARIOS, stages.OBJECT_SCENARIOS) if "orrery" in results else ""
+    text = object_page.render(results, plan, md5, section, quick=quick, load_before=load_before)
     ours = results.get("orrery")
     return text, not (ours and any(found.figure.load.errors for found in ours.objects))
 
