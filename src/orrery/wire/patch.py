@@ -16,11 +16,12 @@ optional:
     errors end with an empty `<Detail/>`. `metadata.errorFields` names the structure whose members, all bound to header
     fields, a fault's `headers` may fill. An operation's `http` may give `moreUris`, further paths that lead to it;
     `statusWhen`, the status of answers that hold a member (`{"ContentRange": 206}`); and `contentType`, that of a
-    payload which is not XML. `unwrappedOutput` makes its output's only member the root element. A shape's `lenient`
-    lets texts in fields and parameters that cannot be read count as not given; `encodedWords` is of maps bound to
-    header fields whose values beyond ASCII go as RFC 2047's encoded words. For REST-XML, `metadata.strictXml` refuses
-    bodies with elements that the model does not have, `metadata.labelBytes` bounds labels, an operation's `malformed`
-    is the code for its bad bodies, and `digestRequired` demands Content-MD5 or a checksum.
+    payload which is not XML, or that an answer without body (to HEAD) names. `unwrappedOutput` makes its output's only
+    member the root element. A shape's `lenient` lets texts in fields and parameters that cannot be read count as not
+    given; `encodedWords` is of maps bound to header fields whose values beyond ASCII go as RFC 2047's encoded words.
+    For REST-XML, `metadata.strictXml` refuses bodies with elements that the model does not have, `metadata.labelBytes`
+    bounds labels, an operation's `malformed` is the code for its bad bodies, and `digestRequired` demands Content-MD5
+    or a checksum.
 
 `errors`
     Error shape → `{"code", "status", "sender", "source"}`: the code in Query answers and in

@@ -217,7 +217,7 @@ def test_head_tells_where_a_bucket_is(aws: Any) -> None:
 
     head = aws.s3.head_bucket(Bucket="bucket")
 
-    del head["ResponseMetadata"]
+    assert head.pop("ResponseMetadata")["HTTPHeaders"]["content-type"] == "application/xml"
     assert head == {"BucketArn": "arn:aws:s3:::bucket", "BucketRegion": "us-east-1", "AccessPointAlias": False}
 
 

@@ -149,7 +149,9 @@ def _body_writer(operation: Operation, shape: Shape) -> BodyWriter:
         return _payload_writer(operation, shape.members[shape.payload], form, namespace)
     in_body = [member for member in shape.members.values() if member.in_answer_body]
     if not in_body:
-        return lambda _values: (b"", None)
+        given = operation.raw.get("http", {}).get("contentType")
+        content: Header | None = None if given is None else (b"Content-Type", given.encode())
+        return lambda _values: (b"", content)
     root = operation.output_raw.get("locationName") or shape.raw.get("locationName") or shape.name
     if operation.raw.get("unwrappedOutput"):
         return _unwrapped(in_body[0], namespace)
