@@ -30,12 +30,10 @@ def decide(principal: Principal, action: str) -> Decision:
 
 
 def denial(principal: Principal, action: str, resource: str) -> Fault:
-    """The fault of a denied call, in AWS's words, which to anonymous callers are few.
+    """The fault of a denied call, in AWS's words.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
-    if principal.kind == "anonymous":
-        return Fault("AccessDenied", "Access Denied", status=403)
     return Fault(
         "AccessDenied",
         f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} "

@@ -240,9 +240,12 @@ class Pipeline:
         if decision.allowed:
             return
         denied = denial(principal, action, f"arn:aws:{operation.model.signing_name}:{passage.region}:*")
-        if self.mode == "enforce":
-            raise denied
-        passage.audited = denied.message
+        if self.mode != "enforce":
+            passage.audited = denied.message
+            return
+        if passage.route.service == "s3" and principal.kind == "anonymous":
+            raise Fault("AccessDenied", "Access Denied", status=403)  # S3 tells nobody more than that
+        raise denied
 
     def find(self, passage: Passage) -> Callable[..., Any]:
         """The function that performs the operation. Raises NotImplemented (501) when nobody has built it."""
