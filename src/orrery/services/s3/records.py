@@ -131,8 +131,8 @@ class Part(Record, frozen=True):
 
 @s3.table(key="id", scope="partition")
 class Manifest(Record, frozen=True):
-    """Which parts an object is made of, in order: `runs` are their numbers and sizes, packed (runs.py). The Part rows of
-    the upload stay where they were written; `checksums` tells that the client had given each part's checksum, so
+    """Which parts an object is made of, in order: `runs` are their numbers and sizes, packed (runs.py). The Part rows
+    of the upload stay where they were written; `checksums` tells that the client had given each part's checksum, so
     that GetObjectAttributes lists them. `holders` counts the objects made of these parts: copies share them."""
 
     id: str
