@@ -40,6 +40,8 @@ _OTHERWISE: Final = MappingProxyType({"acl": "x-amz-acl"})
 _FILENAME: Final = "${filename}"
 _UNEXPANDED: Final = frozenset({"policy", "signature", "x-amz-signature"})
 _SUMS: Final = re.compile("content-md5|x-amz-checksum-.+|x-amz-sdk-checksum-algorithm")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+"""What can be a header's name: a form's may hold anything, line breaks too."""
 _ALGORITHM: Final = "x-amz-checksum-algorithm"
 _SILENT: Final = logging.Logger("forms", logging.CRITICAL + 1)
 """The parser writes to its log what clients sent wrongly; they are told of it instead."""
@@ -273,7 +275,7 @@ def _headers(fields: Mapping[str, str]) -> Headers:
     for name, value in fields.items():
         header = _OTHERWISE.get(name, name)
         if header in _HEADERS or header.startswith("x-amz-"):
-            if any(character < " " and character != "\t" for character in value):
+            if not _TOKEN.fullmatch(header) or any(character < " " and character != "\t" for character in value):
                 raise _refusal("form-field-malformed", argument=name)
             found.append((header.encode(), value.strip().encode()))
     return Headers(found)

@@ -307,21 +307,26 @@ class Pipeline:
         if isinstance(error, Cancelled | BodyLost):
             self.publish(passage, 499, error)
             return
+        body = self.outgoing(passage, values) if error is None else None
         try:
             answer = self.serialise(passage, values, error)
             if b"origin" in exchange.head.headers:
                 answer.headers += shared_fields(self.kernel, self.service(passage), passage)
+            self.send(passage, answer, body, error)
         except Exception as problem:  # noqa: BLE001 - the gateway's edge: what cannot be written is an internal failure
-            error = problem
-            answer = self.serialise(passage, None, problem)
+            if body is not None:
+                body.close()
+            self.send(passage, self.serialise(passage, None, problem), None, problem)
+
+    def send(self, passage: Passage, answer: Answer, body: Outgoing | None, error: BaseException | None) -> None:
+        """Send an answer. Raises whatever hinders that; nothing is sent then."""
         if passage.ignored:
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
         self.publish(passage, answer.status, error)  # first: who has the answer may ask for its entry at once
-        body = self.outgoing(passage, values) if error is None else None
         if body is None:
-            exchange.answer(answer)
+            passage.exchange.answer(answer)
         else:
-            exchange.stream(answer.status, answer.headers, source_of(body), body.length)
+            passage.exchange.stream(answer.status, answer.headers, source_of(body), body.length)
 
     def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
         """The body that an operation's answer streams; None when the answer is whole."""

@@ -352,7 +352,7 @@ def _s3_forms() -> dict[str, Refusal]:
         "form-field-malformed": Refusal(
             "InvalidArgument",
             400,
-            "The value of the field '{argument}' holds a control character.",
+            "The field '{argument}' cannot be a header: its name or value holds characters that no header holds.",
             _S3_FORM,
             (("ArgumentName", "argument"),),
         ),

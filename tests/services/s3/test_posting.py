@@ -604,3 +604,21 @@ def test_under_open_any_key_signs_but_the_policy_holds(harness: Any, send: Any) 
         assert [one["Key"] for one in aws.s3.list_objects_v2(Bucket="bucket")["Contents"]] == ["key", "plain"]
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize("name", ["x-amz-meta-a\n evil", "x-amz-meta-a:b", "x-amz-meta-a b", "x-amz-meta-ü"])
+def test_a_field_whose_name_no_header_can_have_is_refused(harness: Any, http: Any, name: str) -> None:
+    cloud = harness.start(auth="open")
+    try:
+        s3 = Clients(cloud).s3
+        s3.create_bucket(Bucket="bucket")
+        fields: list[Any] = [("key", "key"), ("AWSAccessKeyId", "test"), ("NAME", "value"), ("file", ("file.txt", b"content"))]
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        body = body.replace(b"NAME", name.encode())
+
+        answer = Answer(http.request("POST", f"{cloud.url}/bucket", body=body, headers={"Content-Type": kind}))
+
+        assert (answer.status, answer.members["Code"]) == (400, "InvalidArgument")
+        assert "Contents" not in s3.list_objects_v2(Bucket="bucket")
+    finally:
+        cloud.stop()

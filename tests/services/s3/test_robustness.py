@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.operating import set_failure
 from tests.running import RunningCloud
+from tests.services.s3.uploading import Upload
 
 BIG = bytes(range(256)) * 4096  # 1 MiB
 
@@ -22,6 +23,12 @@ def bucket(aws: Any) -> str:
 def content_files(cloud: RunningCloud) -> list[Path]:
     """The content files of S3, those being written among them."""
     return [path for path in cloud.cloud.data.content.glob("s3/**/*") if path.is_file()]
+
+
+def opened(cloud: RunningCloud) -> dict[bytes, int]:
+    """How many readers each body of S3 has."""
+    ((_, blobs),) = cloud.cloud.kernel.contents._opened.values()
+    return blobs._readers
 
 
 def presigned_put(aws: Any, key: str) -> str:
@@ -116,3 +123,20 @@ def test_a_scrub_finds_the_object_whose_bytes_changed(cloud: RunningCloud, aws: 
     assert b'"name":"bucket/bad"' in found.body
     assert found.body.count(b'"name"') == 1
     assert b'"verified":2' in found.body
+
+
+def test_a_body_that_is_gone_is_an_error_of_s3_and_holds_nothing_open(
+    cloud: RunningCloud, aws: Any, bucket: str
+) -> None:
+    upload = Upload(aws.s3, bucket)
+    upload.part(1, BIG)
+    upload.complete()
+    (file,) = content_files(cloud)
+    file.unlink()
+
+    with pytest.raises(ClientError) as refused:
+        aws.s3.get_object(Bucket=bucket, Key="key")
+
+    assert refused.value.response["Error"]["Code"] == "InternalError"
+    assert cloud.do(lambda: opened(cloud)) == {}
+    cloud.problems.clear()
