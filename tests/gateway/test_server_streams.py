@@ -127,6 +127,32 @@ def test_a_file_is_sent_to_slow_readers_after_what_was_written_before(loop: type
     play(act, loop=loop)
 
 
+@LOOPS
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_runs_of_files_may_stand_among_pieces(loop: type, framing: str, content: Path) -> None:
+    runs = [(0, 3_000_000), (17, 1), (40, 0), (1_000_000, 2_000_000)]
+    whole = content.read_bytes()
+    expected = b"".join(whole[start : start + size] + b"between" for start, size in runs)
+
+    async def act(scene: Scene) -> None:
+        async def pieces() -> AsyncIterator[bytes | FileSlice]:
+            for start, size in runs:
+                yield FileSlice(content, start, size)
+                yield b"between"
+
+        length = len(expected) if framing == "length" else None
+        scene.stage.on_serve[b"/f"] = lambda exchange, body: exchange.stream(200, PLAIN, pieces(), length)
+        client = await scene.client()
+
+        client.send(request("/f") + request("/f") + request("/after"))
+        bodies = [(await client.answer()).body for _ in range(3)]
+
+        assert bodies == [expected, expected, b"GET /after 0"]
+        assert open_files(content) == 0
+
+    play(act, loop=loop)
+
+
 def test_a_given_descriptor_stays_open_unless_it_is_given_away(content: Path) -> None:
     async def act(scene: Scene) -> None:
         kept = os.open(content, os.O_RDONLY)

@@ -37,20 +37,25 @@ def turn() -> Generator[None, None, None]:
     yield
 
 
-async def pump_pieces(drain: Drain, source: AsyncIterator[bytes], length: int | None, chunked: bool) -> None:
+async def pump_pieces(
+    drain: Drain, source: AsyncIterator[bytes | FileSlice], length: int | None, chunked: bool
+) -> None:
     """Send what `source` yields. Raises SourceBroken when `length` was announced and does not come true."""
     sent = 0
     try:
         async for piece in source:
-            size = len(piece)
+            size = piece.open() if isinstance(piece, FileSlice) else len(piece)
+            sent += size
+            if length is not None and sent > length:
+                raise SourceBroken(f"The body has more than the announced {length} bytes")
+            if isinstance(piece, FileSlice):
+                await _pump_slice(drain, piece, size, chunked)
+                continue
             if not size:
                 continue
             if chunked:
                 drain.writelines([b"%x\r\n" % size, piece, CRLF])
             else:
-                sent += size
-                if length is not None and sent > length:
-                    raise SourceBroken(f"The body has more than the announced {length} bytes")
                 drain.write(piece)
             waiting = drain.drained()
             if waiting is not None:
@@ -63,6 +68,14 @@ async def pump_pieces(drain: Drain, source: AsyncIterator[bytes], length: int | 
         drain.write(b"0\r\n\r\n")
     elif length is not None and sent != length:
         raise SourceBroken(f"The body has {sent} of the announced {length} bytes")
+
+
+async def _pump_slice(drain: Drain, piece: FileSlice, size: int, chunked: bool) -> None:
+    if chunked and size:
+        drain.write(b"%x\r\n" % size)
+    await pump_file(drain, piece, size)
+    if chunked and size:
+        drain.write(CRLF)
 
 
 async def pump_file(drain: Drain, source: FileSlice, length: int) -> None:

@@ -92,8 +92,9 @@ class FileSlice:
             os.close(fd)
 
 
-class Outflow(AsyncIterator[bytes]):
-    """A body that comes piece by piece from something to be closed, also when nothing of it was sent."""
+class Outflow(AsyncIterator[bytes | FileSlice]):
+    """A body that comes piece by piece from something to be closed, also when nothing of it was sent. A piece may be a
+    slice of a file: it is sent from there, and closed."""
 
     __slots__ = ()
 
@@ -118,7 +119,7 @@ class Reply:
         self,
         status: int,
         headers: list[Header],
-        source: bytes | AsyncIterator[bytes] | FileSlice | None,
+        source: bytes | AsyncIterator[bytes | FileSlice] | FileSlice | None,
         length: int | None,
     ) -> None:
         self.status = status

@@ -188,6 +188,8 @@ class Sending(Writing):
             elif source is not None and not isinstance(source, bytes):
                 await pump_pieces(self, source, length, reply.chunked)
             whole = True
+        except ConnectionError:
+            pass  # the client has gone
         except Exception as error:  # noqa: BLE001 - a source may fail in any way; the client sees a broken body
             if self._phase != CLOSED:
                 self._hub.report(exchange.head, error)

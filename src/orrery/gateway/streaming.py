@@ -10,12 +10,12 @@ from asyncio import Future, get_running_loop
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from orrery.gateway.body import BodyReader
+from orrery.gateway.body import PIECE_COST, BodyReader
 from orrery.gateway.reply import FileSlice, Outflow
 from orrery.kernel.bodies import Outgoing, Slice
 
 BATCH = 1 << 20
-"""Bytes handed to a worker at once."""
+"""Bytes handed to a worker at once, counted with what keeping their pieces costs."""
 
 WHOLE = 64 << 10
 """Bodies up to here are collected before their operation begins."""
@@ -84,7 +84,7 @@ class StreamedBody:
         try:
             while piece := (reader.take() or await reader.read()):
                 batch.append(piece)
-                size += len(piece)
+                size += len(piece) + PIECE_COST
                 if size >= BATCH:
                     others = await self._hand_on(first, others, takers)
                     first = run(None, self._decode, batch, takers[0])
@@ -147,7 +147,8 @@ def source_of(body: Outgoing) -> FileSlice | Pieces:
 
 
 class Pieces(Outflow):
-    """The slices of a body, one after the other, read in a worker thread."""
+    """The slices of a body, one after the other: from their files, where they lie there as they are, so that clients
+    that do not read cost no memory; else read in a worker thread."""
 
     __slots__ = ("_at", "_body", "_rest")
 
@@ -156,10 +157,13 @@ class Pieces(Outflow):
         self._rest = [piece for piece in reversed(body.slices) if piece.length]
         self._at = 0
 
-    async def __anext__(self) -> bytes:
+    async def __anext__(self) -> bytes | FileSlice:
         if not self._rest:
             raise StopAsyncIteration
         piece = self._rest[-1]
+        if not self._at and (found := piece.reader.file(piece.offset)) is not None:
+            self._rest.pop()
+            return BodySlice(piece, *found)
         size = min(PIECE, piece.length - self._at)
         data = await get_running_loop().run_in_executor(None, piece.reader.read, piece.offset + self._at, size)
         self._at += len(data)

@@ -612,7 +612,7 @@ def test_a_field_whose_name_no_header_can_have_is_refused(harness: Any, http: An
     try:
         s3 = Clients(cloud).s3
         s3.create_bucket(Bucket="bucket")
-        fields: list[Any] = [("key", "key"), ("AWSAccessKeyId", "test"), ("NAME", "value"), ("file", ("file.txt", b"content"))]
+        fields: list[Any] = [("key", "key"), ("AWSAccessKeyId", "test"), ("NAME", "value"), ("file", ("f", b"content"))]
         body, kind = urllib3.encode_multipart_formdata(fields)
         body = body.replace(b"NAME", name.encode())
 

@@ -140,3 +140,29 @@ def test_a_body_that_is_gone_is_an_error_of_s3_and_holds_nothing_open(
     assert refused.value.response["Error"]["Code"] == "InternalError"
     assert cloud.do(lambda: opened(cloud)) == {}
     cloud.problems.clear()
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_client_that_does_not_read_costs_no_memory_and_is_let_go(
+    cloud: RunningCloud, aws: Any, bucket: str, parts: int
+) -> None:
+    upload = Upload(aws.s3, bucket)
+    for number in range(1, parts + 1):
+        upload.part(number, BIG * 6)
+    upload.complete()
+    url: str = aws.client("s3", config=None).generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": "key"}
+    )
+    with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+        connection.sendall(f"GET /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: 127.0.0.1:{cloud.port}\r\n\r\n".encode())
+        assert connection.recv(15) == b"HTTP/1.1 200 OK"
+        for _ in range(50):
+            aws.s3.head_object(Bucket=bucket, Key="key")
+
+        waiting = cloud.do(lambda: sum(each.transport.get_write_buffer_size() for each in cloud.server.hub.members))
+
+    assert waiting < 100_000
+    for _ in range(50):
+        aws.s3.head_object(Bucket=bucket, Key="key")
+    assert cloud.do(lambda: opened(cloud)) == {}
+    assert cloud.problems == []
