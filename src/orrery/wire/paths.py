@@ -63,6 +63,11 @@ class _Node:
         self.greedy: _Node | None = None
         self.endings: dict[str, _Ending] = {}
 
+    @property
+    def open_ended(self) -> bool:
+        """Whether no path goes on behind this node: what a greedy label takes is then all that is left."""
+        return not self.literals and self.label is None and self.greedy is None
+
 
 class _Match(NamedTuple):
     ending: _Ending
@@ -198,23 +203,40 @@ def _walk(
     node: _Node, segments: list[bytes], place: int, values: tuple[bytes, ...], literal: int, method: str
 ) -> Iterator[_Match]:
     """Every way a path matches, the most literal first."""
+    exact = None
+    while place < len(segments):
+        segment = segments[place]
+        exact = node.literals.get(segment)
+        if exact is not None:
+            break
+        # Mostly one way goes on from here, and it is followed without another generator.
+        greedy = node.greedy
+        if greedy is None and node.label is not None and segment:
+            node, place, values = node.label, place + 1, (*values, segment)
+        elif greedy is not None and node.label is None and greedy.open_ended and (rest := _rest(segments, place)):
+            node, place, values = greedy, len(segments), (*values, rest)
+        else:
+            break
     if place == len(segments):
         ending = node.endings.get(method)
         if ending is not None:
             yield _Match(ending, values, literal)
         return
     segment = segments[place]
-    exact = node.literals.get(segment)
     if exact is not None:
         yield from _walk(exact, segments, place + 1, values, literal + 1, method)
     if node.label is not None and segment:
         yield from _walk(node.label, segments, place + 1, (*values, segment), literal, method)
     if node.greedy is not None:
-        open_ended = not node.greedy.literals and node.greedy.label is None
-        for end in range(len(segments) if open_ended else place + 1, len(segments) + 1):
+        for end in range(len(segments) if node.greedy.open_ended else place + 1, len(segments) + 1):
             taken = b"/".join(segments[place:end])
             if taken:
                 yield from _walk(node.greedy, segments, end, (*values, taken), literal, method)
+
+
+def _rest(segments: list[bytes], place: int) -> bytes:
+    """What is left of a path, as a greedy label takes it."""
+    return b"/".join(segments[place:])
 
 
 def paths_of(model: Model) -> Paths:

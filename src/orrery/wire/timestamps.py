@@ -109,7 +109,12 @@ def _date_and_time(seconds: int) -> str:
 
 def rfc822(instant: int) -> str:
     """`Tue, 03 Nov 2026 10:00:00 GMT`, in whole seconds."""
-    moment = _EPOCH + timedelta(milliseconds=instant)
+    return _rfc822(instant // 1000)
+
+
+@lru_cache(maxsize=1024)
+def _rfc822(seconds: int) -> str:
+    moment = _EPOCH + timedelta(0, seconds)
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     clock = f"{moment.hour:02}:{moment.minute:02}:{moment.second:02}"
     return f"{day}, {moment.day:02} {month} {moment.year:04} {clock} GMT"

@@ -121,7 +121,7 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
     if shape is None:
         return lambda _values, request_id: Answer(status, _id_headers(model, request_id))
     fields, body_of = field_writer(shape), _body_writer(operation, shape)
-    status_from = status_member(shape)
+    status_from, type_from = status_member(shape), _type_member(shape)
     special: Mapping[str, int] = operation.raw.get("http", {}).get("statusWhen") or {}
 
     def serialise(values: Mapping[str, Any], request_id: str) -> Answer:
@@ -129,7 +129,7 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
         if fields is not None:
             fields(values, headers)
         body, content_type = body_of(values)
-        if content_type is not None and not any(name.lower() == b"content-type" for name, _ in headers):
+        if content_type is not None and (type_from is None or values.get(type_from) is None):
             headers.append(content_type)
         code = values.get(status_from) if status_from is not None else None
         for name, other in special.items():
@@ -138,6 +138,12 @@ def serialiser(operation: Operation) -> Callable[[Mapping[str, Any], str], Answe
         return Answer(code or status, headers, body)
 
     return serialise
+
+
+def _type_member(shape: Shape) -> str | None:
+    """The member whose value is the answer's Content-Type, where there is one."""
+    headers = [member for member in shape.members.values() if member.location == "header"]
+    return next((member.name for member in headers if (member.location_name or "").lower() == "content-type"), None)
 
 
 BodyWriter = Callable[[Mapping[str, Any]], tuple[bytes, Header | None]]
