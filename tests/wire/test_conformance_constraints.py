@@ -24,6 +24,7 @@ PATCHED = {
     "s3 CreateBucketRequest.BucketNamespace": ITS_OWN,
     "s3 PutBucketPolicyRequest.Policy": "an empty policy is a policy that is no JSON",
     "s3 Tag.Key": "an empty tag key is a tag that is not valid",
+    "s3 Tagging.TagSet": "a tagging document without a set is the empty one",
     "sqs AttributeNameList.member": ITS_OWN,
     "sqs MessageSystemAttributeList.member": ITS_OWN,
 }

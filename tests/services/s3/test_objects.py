@@ -68,3 +68,21 @@ def test_a_missing_key_is_no_such_key(aws: Any, bucket: str) -> None:
         "Message": "The specified key does not exist.",
         "Key": "none",
     }
+
+
+def test_every_answer_names_the_server_and_the_request(aws: Any, cloud: Any) -> None:
+    aws.s3.create_bucket(Bucket="named")
+    aws.s3.put_object(Bucket="named", Key="key", Body=b"x" * 100_000)
+    with pytest.raises(ClientError) as missing:
+        aws.s3.get_object(Bucket="named", Key="missing")
+
+    for answer in (
+        aws.s3.get_object(Bucket="named", Key="key"),
+        aws.s3.head_object(Bucket="named", Key="key"),
+        aws.s3.list_objects_v2(Bucket="named"),
+        missing.value.response,
+        aws.s3.delete_object(Bucket="named", Key="key"),
+    ):
+        metadata = answer["ResponseMetadata"]
+        assert metadata["HTTPHeaders"]["server"] == "AmazonS3"
+        assert metadata["RequestId"] and metadata["HostId"]

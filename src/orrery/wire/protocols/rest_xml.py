@@ -30,6 +30,8 @@ from orrery.wire.xmltree import Element, XmlError, parse_xml
 
 _BODILESS = frozenset({204, 304})
 _XML: Header = (b"Content-Type", b"application/xml")
+_SERVER: Header = (b"Server", b"AmazonS3")
+"""Who answers, on every answer of S3. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html"""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -227,7 +229,7 @@ def _form(model: Model) -> Form:
 
 def _id_headers(model: Model, request_id: str) -> list[Header]:
     if model.name == "s3":
-        return [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", host_id(request_id).encode())]
+        return [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", host_id(request_id).encode()), _SERVER]
     return [(b"x-amzn-RequestId", request_id.encode())]
 
 
