@@ -307,7 +307,10 @@ class Pipeline:
         if isinstance(error, Cancelled | BodyLost):
             self.publish(passage, 499, error)
             return
-        body = self.outgoing(passage, values) if error is None else None
+        body = self.outgoing(passage, values)
+        if body is not None and error is not None:  # it was read, but what it waited for was refused
+            body.close()
+            body = None
         try:
             answer = self.serialise(passage, values, error)
             if b"origin" in exchange.head.headers:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.conftest import Clients
 from tests.operating import set_failure
 from tests.running import RunningCloud
 from tests.services.s3.uploading import Upload
@@ -172,3 +173,24 @@ def test_a_client_that_does_not_read_costs_no_memory_and_is_let_go(
         aws.s3.head_object(Bucket=bucket, Key="key")
     assert cloud.do(lambda: opened(cloud)) == {}
     assert cloud.problems == []
+
+
+def test_a_read_that_is_refused_with_the_writes_before_it_holds_nothing_open(harness: Any) -> None:
+    cloud = harness.start(auth="open")
+    try:
+        s3 = Clients(cloud).s3
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="big", Body=BIG)
+        set_failure(cloud, "kernel.full-disk")
+
+        with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+            rest = f"Host: 127.0.0.1:{cloud.port}\r\nAuthorization: AWS test:x\r\nDate: today\r\n"
+            put = f"PUT /bucket/small HTTP/1.1\r\n{rest}Content-Length: 1\r\n\r\nx"
+            get = f"GET /bucket/big HTTP/1.1\r\n{rest}Connection: close\r\n\r\n"
+            connection.sendall((put + get).encode())
+            answers = b"".join(iter(lambda: connection.recv(65536), b""))
+
+        assert answers.count(b"HTTP/1.1 503 ") == 2
+        assert cloud.do(lambda: opened(cloud)) == {}
+    finally:
+        cloud.stop()
