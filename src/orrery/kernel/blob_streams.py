@@ -3,7 +3,6 @@
 import errno
 import os
 from contextlib import suppress
-from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
 
@@ -44,7 +43,7 @@ class Shelf(Protocol):
     """Where bodies lie, as their writers and readers see it."""
 
     def new_id(self) -> bytes: ...
-    def new_path(self, blob: bytes) -> Path: ...
+    def new_path(self, blob: bytes) -> str: ...
     def key(self, ref: BlobRef) -> bytes: ...
     async def settle(self, descriptor: int, ref: BlobRef) -> None: ...
     def descriptor(self, ref: BlobRef) -> int: ...
@@ -105,7 +104,8 @@ class Writer:
             if self._descriptor is not None:
                 os.close(self._descriptor)
                 self._descriptor = None
-                self._blobs.new_path(self._id).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(self._blobs.new_path(self._id))  # noqa: PTH108 - no Path made for each body
         finally:
             self._using.release()
 
@@ -126,7 +126,8 @@ class Writer:
         except OSError as problem:
             self._over = True
             raise refused(problem) from problem
-        self._append(b"".join([header(), *pieces]))
+        for piece in (header(), *pieces):
+            self._append(piece)
 
     def _append(self, piece: bytes) -> None:
         assert self._descriptor is not None

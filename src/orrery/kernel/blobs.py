@@ -166,9 +166,9 @@ class Blobs:
         """Where a content file lies: spread over 256 directories."""
         return self._directory / place(blob)
 
-    def new_path(self, blob: bytes) -> Path:
+    def new_path(self, blob: bytes) -> str:
         """Where a content file is being written."""
-        return self._directory / NEW / blob.hex()
+        return f"{self._directory}/{NEW}/{blob.hex()}"
 
     async def settle(self, descriptor: int, ref: BlobRef) -> None:
         """Close a complete content file and move it to its place, on the disk in power mode."""
@@ -186,7 +186,7 @@ class Blobs:
     def descriptor(self, ref: BlobRef) -> int:
         """A content file, opened. Raises BlobDamaged."""
         try:
-            descriptor = os.open(self.path(ref.id), os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(f"{self._directory}/{place(ref.id)}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as problem:
             raise BlobDamaged(f"the content of {ref.id.hex()} cannot be opened: {problem.strerror}") from problem
         try:
@@ -222,10 +222,11 @@ class Blobs:
         try:
             if fresh:
                 self.path(ref.id).parent.mkdir(mode=0o700, exist_ok=True)
-            os.rename(f"{self._directory}/{NEW}/{ref.id.hex()}", target)  # noqa: PTH104 - no Path made for each body
+            os.rename(self.new_path(ref.id), target)  # noqa: PTH104 - no Path made for each body
         except OSError as problem:
             self._unsure.discard(ref.id)
-            self.new_path(ref.id).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self.new_path(ref.id))  # noqa: PTH108
             raise refused(problem) from problem
         if self._power:
             self._sync(sync_path, self.path(ref.id).parent)
