@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.operating import set_limit
+from tests.running import RunningCloud
 
 MakeBucket = Callable[..., str]
 
@@ -24,3 +26,10 @@ def make_bucket(aws: Any) -> MakeBucket:
 def bucket(make_bucket: MakeBucket) -> str:
     """The name of an empty bucket in us-east-1."""
     return make_bucket("bucket")
+
+
+@pytest.fixture
+def small_parts(aws: Any, cloud: RunningCloud) -> None:
+    """Parts of any size make an object."""
+    aws.s3.list_buckets()  # S3's limits are known once it is loaded
+    set_limit(cloud, "s3.smallest-part", 0)

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 from boto3.s3.transfer import TransferConfig
+from tests.conftest import Clients, CloudThread
+from tests.operating import set_failure
+
+from orrery.settings_forms import ClockMode
 
 MIB = 1 << 20
 CONTENT = b"".join(number.to_bytes(4, "big") for number in range(5 * MIB))  # 20 MiB, no two MiB of them alike
@@ -85,6 +89,28 @@ def test_an_object_in_parts_is_copied_in_other_parts(aws: Any, bucket: str, file
 
     assert aws.s3.head_object(Bucket=bucket, Key="to")["ETag"].endswith('-3"')
     assert aws.s3.get_object(Bucket=bucket, Key="to")["Body"].read() == CONTENT
+
+
+@pytest.mark.row("S3-101")
+def test_parts_side_by_side_are_faster_where_each_connection_is_slow(harness: CloudThread, file: Path) -> None:
+    cloud = harness.start(clock=ClockMode("autojump"))
+    try:
+        s3 = Clients(cloud).s3
+        s3.create_bucket(Bucket="bucket")
+        set_failure(cloud, "s3.upload-bandwidth", bytes=MIB)
+        begun = cloud.clock.now()
+
+        s3.put_object(Bucket="bucket", Key="one", Body=CONTENT)
+        halfway = cloud.clock.now()
+        config = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB, max_concurrency=8)
+        s3.upload_file(str(file), "bucket", "many", Config=config)
+        done = cloud.clock.now()
+
+        assert halfway - begun >= 20_000
+        assert 5_000 <= done - halfway <= (halfway - begun) / 3
+        assert s3.get_object(Bucket="bucket", Key="many")["Body"].read() == CONTENT
+    finally:
+        cloud.stop()
 
 
 def test_an_upload_that_fails_is_given_up(aws: Any, bucket: str) -> None:

@@ -1,10 +1,26 @@
 """What the tests of multipart uploads share: an upload as an object with methods, errors as they were answered."""
 
+import base64
+import hashlib
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.running import RunningCloud
+
+from orrery.kernel.blobs import BlobRef
+from orrery.services.s3.records import Checksum, Part
+from orrery.wire.signing.checksums import ALGORITHMS
+
+ONE = bytes(range(256)) * 256  # 64 KiB: a content file
+TWO = b"test content 123"
+WHOLE = ONE + TWO
+INVALID_PART = (
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, "
+    "or the specified entity tag may not match the part's entity tag."
+)
 
 
 class Upload:
@@ -68,9 +84,56 @@ def bodies(cloud: Any) -> int:
     """How many content files are held."""
 
     def count() -> int:
-        from_kernel = cloud.cloud.kernel.contents
-        service = cloud.cloud.load("s3")
-        return len(from_kernel.held(service.contents["bodies"]))
+        return len(cloud.cloud.kernel.contents.held(cloud.cloud.load("s3").contents["bodies"]))
 
     counted: int = cloud.do(count)
     return counted
+
+
+def text(digest: bytes) -> str:
+    """A digest as it is written."""
+    return base64.b64encode(digest).decode()
+
+
+def of(algorithm: str, data: bytes) -> str:
+    """The checksum of some bytes."""
+    return text(ALGORITHMS[algorithm].of(data))
+
+
+def etag_of(*parts: bytes) -> str:
+    """The ETag of an object in parts."""
+    joined = b"".join(hashlib.md5(part).digest() for part in parts)
+    return f'"{hashlib.md5(joined).hexdigest()}-{len(parts)}"'
+
+
+def two_parts(aws: Any, bucket: str, **options: Any) -> Upload:
+    """An upload of ONE and TWO."""
+    upload = Upload(aws.s3, bucket, **options)
+    sent = {"ChecksumAlgorithm": upload.begun["ChecksumAlgorithm"]} if "ChecksumAlgorithm" in upload.begun else {}
+    upload.part(1, ONE, **sent)
+    upload.part(2, TWO, **sent)
+    return upload
+
+
+def with_rows(cloud: RunningCloud, upload: Upload, sizes: list[int]) -> list[dict[str, Any]]:
+    """Parts of these sizes, their content nowhere; what a completion lists."""
+    etag = hashlib.md5(b"x").hexdigest()
+    checksum = Checksum("CRC64NVME", of("CRC64NVME", b"x"))
+
+    def fill(tx: Any) -> None:
+        for number, size in enumerate(sizes, 1):
+            ref = BlobRef(number.to_bytes(16, "big"), size, packed=False)
+            tx.insert(Part(upload.id, number, size, etag, 0, ref, 0, checksum))
+
+    cloud.do(lambda: cloud.cloud.kernel.change(fill))
+    return [{"PartNumber": number, "ETag": etag} for number in range(1, len(sizes) + 1)]
+
+
+def md5(body: bytes) -> str:
+    """The ETag of what was uploaded whole."""
+    return f'"{hashlib.md5(body).hexdigest()}"'
+
+
+def crc32(body: bytes) -> str:
+    """The CRC32 of some bytes."""
+    return base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()

@@ -21,12 +21,12 @@ from orrery.services.s3.records import Bucket, Manifest, Object, Part, Upload
 from orrery.services.s3.runs import Runs
 from orrery.services.s3.service import OBJECT_SIZE, SMALLEST_PART, s3
 from orrery.services.s3.upload_checksums import check_kept, check_listed, check_promised, checksums_in, whole_of
-from orrery.services.s3.uploads import no_such_upload
+from orrery.services.s3.uploads import check_no_key, no_such_upload
 from orrery.wire.fault import Fault
 from orrery.wire.hosts import read_host
 
 
-@s3.operation(inert=("RequestPayer", "SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5"))
+@s3.operation(inert=("RequestPayer", "SSECustomerKeyMD5"))
 def complete_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     """Make an object of the parts that are listed; the others are given up.
 
@@ -38,6 +38,7 @@ def complete_multipart_upload(ctx: Context, req: Any) -> dict[str, Any]:
     upload = ctx.tx.get(Upload, bucket.number, req.Key, req.UploadId)
     if upload is None:
         return _answer(ctx, bucket, _made(ctx, bucket, req, listed))
+    check_no_key(req)
     promised = check_promised(upload, req)
     uploaded: dict[int, Part] = {part.number: part for part in ctx.tx.list(Part, upload.id)}
     parts = _chosen(upload, listed, uploaded)

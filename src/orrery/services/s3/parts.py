@@ -15,7 +15,7 @@ from orrery.services.s3.receiving import Received, receive
 from orrery.services.s3.records import Part, Upload
 from orrery.services.s3.service import BODIES, PART_SIZE, PARTS, s3
 from orrery.services.s3.upload_checksums import check_sent
-from orrery.services.s3.uploads import chosen_members, people, upload_of
+from orrery.services.s3.uploads import check_no_key, chosen_members, people, upload_of
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 from orrery.wire.signing.checksums import write
@@ -89,11 +89,12 @@ def store_part(ctx: Context, new: Part) -> Part:
     return new
 
 
-@s3.operation(inert=("RequestPayer", "SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5"))
+@s3.operation(inert=("RequestPayer", "SSECustomerKeyMD5"))
 def list_parts(ctx: Context, req: Any) -> dict[str, Any]:
     """A page of the parts uploaded so far, by number."""
     bucket = counted_bucket(ctx, req)
     upload = upload_of(ctx, bucket, req)
+    check_no_key(req)
     limit = _MOST if req.MaxParts is None else min(req.MaxParts, _MOST)
     marker = req.PartNumberMarker or 0
     found: list[Part] = ctx.tx.list(Part, upload.id, after=(marker,), limit=limit + 1)

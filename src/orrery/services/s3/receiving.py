@@ -9,8 +9,9 @@ from orrery.kernel.blobs import Written
 from orrery.kernel.bodies import Incoming
 from orrery.kernel.context import Context
 from orrery.services.s3.records import Checksum
-from orrery.services.s3.service import BODIES
+from orrery.services.s3.service import BANDWIDTH, BODIES
 from orrery.wire.fault import Fault
+from orrery.wire.instant import SECOND
 from orrery.wire.signing.checksums import ALGORITHMS, write
 
 DEFAULT_ALGORITHM: Final = "CRC64NVME"
@@ -52,6 +53,7 @@ async def receive(ctx: Context, body: Incoming, most: int, algorithm: str | None
 
     try:
         await body.pour(take, md5.update)
+        await _take_time(ctx, size)
         written = await writer.commit()
     except BaseException:
         writer.abandon()
@@ -59,6 +61,14 @@ async def receive(ctx: Context, body: Incoming, most: int, algorithm: str | None
     digest = own.digest() if own is not None else body.digest
     assert digest is not None
     return Received(written, size, md5.hexdigest(), Checksum(name, write(digest)))
+
+
+async def _take_time(ctx: Context, size: int) -> None:
+    """Wait as long as so many bytes would have taken, where a bandwidth is asked for."""
+    slow = ctx.failure(BANDWIDTH)
+    if slow is not None:
+        due = ctx.now + size * SECOND // max(1, int(slow["bytes"]))
+        await ctx.until(lambda ctx: (ctx.now >= due, due), within=due - ctx.now + SECOND)
 
 
 def check_size(size: int | None, most: int) -> None:

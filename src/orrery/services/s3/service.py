@@ -27,6 +27,11 @@ DELETIONS = s3.limit("deletions", today=1_000, doc="Keys of one DeleteObjects.")
 DEFAULT_ENCRYPTION = s3.limit(
     "default-encryption", today=1, notes2020=0, doc="1 where new buckets have a default encryption, as since 2023."
 )
+BANDWIDTH = s3.failure(
+    "upload-bandwidth",
+    doc="A body takes its time to arrive: so many bytes a second on each connection, by the cloud's clock.",
+    bytes=10_000_000,
+)
 WRITES = s3.limit(
     "writes-per-second", today=3_500, rate=True, doc="PUT, COPY, POST and DELETE requests a second on one prefix."
 )

@@ -109,7 +109,18 @@ def whole_of(upload: Upload, parts: Sequence[Part]) -> Checksum:
     return Checksum(upload.algorithm, write(joined), FULL_OBJECT)
 
 
-_MEMBERS: Final = {f"Checksum{name}": name for name in ALGORITHMS}
+_MEMBERS: Final = {
+    "ChecksumCRC32": "CRC32",
+    "ChecksumCRC32C": "CRC32C",
+    "ChecksumCRC64NVME": "CRC64NVME",
+    "ChecksumMD5": "MD5",
+    "ChecksumSHA1": "SHA1",
+    "ChecksumSHA256": "SHA256",
+    "ChecksumSHA512": "SHA512",
+    "ChecksumXXHASH64": "XXHASH64",
+    "ChecksumXXHASH3": "XXHASH3",
+    "ChecksumXXHASH128": "XXHASH128",
+}
 
 
 def checksums_in(members: Any) -> dict[str, str]:
