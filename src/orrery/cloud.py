@@ -14,6 +14,7 @@ from orrery.gateway.body import BodyReader
 from orrery.gateway.callers import is_loopback
 from orrery.gateway.exchange import Exchange, StreamBody
 from orrery.gateway.pipeline import Pipeline
+from orrery.gateway.port import LocalPort
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
 from orrery.keeper import Keeper
@@ -88,14 +89,14 @@ class Cloud:
         local = Keys(self.kernel, roots=roots, test_keys=True)
         remote = Keys(self.kernel, roots=roots, test_keys=settings.trust_test_keys)
         return Pipeline(
-            self.kernel,
+            LocalPort(self.kernel),
             models,
             local=Verifier(local.lookup, self.clock),
             remote=Verifier(remote.lookup, self.clock),
             load=self.load,
             ring=self.ring,
             report=report,
-            mode=settings.auth,  # type: ignore[arg-type]
+            mode=settings.auth,
             strict=settings.strict,
             body_limit=settings.max_body_size,
             names=settings.host_names,

@@ -4,6 +4,7 @@ from asyncio import Task
 from collections.abc import Callable
 from typing import Any
 
+from orrery.gateway.body import BodyReader
 from orrery.gateway.exchange import Exchange
 from orrery.gateway.forms import FormReader
 from orrery.gateway.identity import ANONYMOUS as NOBODY
@@ -24,12 +25,14 @@ class Passage:
         "believed",
         "body",
         "codec",
+        "doubt",
         "exchange",
         "fields",
         "form",
         "function",
         "ignored",
         "principal",
+        "reader",
         "region",
         "request_id",
         "route",
@@ -39,6 +42,7 @@ class Passage:
         "task",
         "values",
         "who",
+        "whole",
     )
 
     def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
@@ -58,6 +62,9 @@ class Passage:
         self.signed_region = ""
         self.believed = False
         self.stream: StreamedBody | None = None
+        self.reader: BodyReader | None = None
+        self.whole = b""
+        self.doubt: Exception | None = None
         self.fields: FormReader | None = None
         self.task: Task[None] | None = None
         self.function: Callable[..., Any] | None = None

@@ -1,41 +1,33 @@
 """One request's way through: identify, verify, admit, validate, authorise, perform, serialise, publish.
 
-Each step is a plain function of one `Passage`. A fault leaves by the same door as an answer, in the protocol of the
+The steps up to performing are in steps.py. A fault leaves by the same door as an answer, in the protocol of the
 operation as far as it is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.body import BodyLost, BodyReader
-from orrery.gateway.callers import Callers
 from orrery.gateway.checked_body import CheckedBody
 from orrery.gateway.exchange import STREAM, Exchange, StreamBody
 from orrery.gateway.forms import FormBody, FormReader, is_form, read_fields
 from orrery.gateway.passage import Passage
+from orrery.gateway.port import Again, Port
 from orrery.gateway.ring import MESSAGE, Entry, Ring
-from orrery.gateway.rules import sums_body
-from orrery.gateway.sharing import shared_fields
+from orrery.gateway.steps import Steps
 from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
-from orrery.gateway.throttling import throttle
-from orrery.gateway.unread import given_unread, load_unread, refusal
-from orrery.gateway.verify import Verifier
 from orrery.kernel.bodies import Outgoing
 from orrery.kernel.call import Call
 from orrery.kernel.clock import stopwatch
-from orrery.kernel.kernel import Kernel
-from orrery.kernel.service import Service
 from orrery.kernel.waiters import Cancelled
 from orrery.wire.catalog import Models
-from orrery.wire.codec import codec_for, fault_answer
+from orrery.wire.codec import fault_answer
 from orrery.wire.fault import Fault
-from orrery.wire.http import Answer
-from orrery.wire.requests_s3 import check_digest
+from orrery.wire.http import Answer, Header
 from orrery.wire.routes import NeedBody, Unroutable, identify
 
 Report = Callable[[str, BaseException], None]
@@ -44,37 +36,15 @@ LONG = 256 << 10
 """Bytes of XML from which on reading it would hold the loop too long."""
 
 
-class Pipeline:
-    """The steps, with what they need of the cloud; `local`, `remote`, `mode` and `names` as of `Callers`."""
+class Pipeline(Steps):
+    """A request's way, with what it needs of the cloud; see `Steps`."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        models: Models,
-        *,
-        local: Verifier,
-        remote: Verifier,
-        load: Callable[[str], Service | None],
-        ring: Ring,
-        report: Report,
-        mode: Mode = "enforce",
-        strict: bool = False,
-        body_limit: int = 64 << 20,
-        names: Collection[str] = (),
-    ) -> None:
-        self.kernel = kernel
-        self.models = models
-        self.callers = Callers(local, remote, mode, names)
-        self.load = load
+    def __init__(self, port: Port, models: Models, *, ring: Ring, report: Report, **steps: Any) -> None:
+        super().__init__(models, **steps)
+        self.port = port
         self.ring = ring
         self.report = report
-        self.mode = mode
-        self.strict = strict
-        self.unread = load_unread()
-        self.body_limit = body_limit
-        self.names = names
-        self.under_way = 0
-        self._new_id = kernel.ids.uuid
+        self._new_id = port.new_id
         self._time = stopwatch
 
     def begin(self, exchange: Exchange) -> int | StreamBody | None:
@@ -105,17 +75,27 @@ class Pipeline:
             if is_form(passage.route.operation):  # type: ignore[union-attr]
                 passage.fields = FormReader(exchange.head)
                 return STREAM
-            self.callers.verify(passage)
-            self.admit(passage)
-            self.expect_body(passage)
-            self.validate(passage)
-            self.authorise(passage)
-            passage.function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
-            self.refuse(passage, fault)
+            self.refuse(passage, fault, _ended(self, passage, fault))
             return None
+        try:
+            self.prepare_stream(passage)
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
+            if not self.port.doubts(fault):
+                self.refuse(passage, fault, _ended(self, passage, fault))
+                return None
+            passage.doubt = fault
         small = exchange.length is not None and exchange.length <= WHOLE and not exchange.expects
         return WHOLE if small else STREAM
+
+    def prepare_stream(self, passage: Passage) -> None:
+        """The steps from verifying on, for a body that is still to come. Raises the fault of each."""
+        self.callers.verify(passage)
+        self.port.admit(passage)
+        self.expect_body(passage)
+        self.validate(passage)
+        self.authorise(passage)
+        passage.function = self.find(passage)
 
     def expect_body(self, passage: Passage) -> None:
         """The body that is still to come, as the operation will read it. Raises the fault of fields that say it
@@ -128,18 +108,47 @@ class Pipeline:
         """The body begins to come: perform."""
         passage: Passage = exchange.context
         if passage.fields is not None:
-            passage.task = self.kernel.loop.create_task(self.serve_form(passage, passage.fields, body))
+            passage.task = self.port.loop.create_task(self.serve_form(passage, passage.fields, body))
+            return
+        passage.reader = body
+        self.go_on(passage)
+
+    def go_on(self, passage: Passage) -> None:
+        """The body of a streaming operation comes or has come: perform; or first do the steps that are in doubt."""
+        doubt, passage.doubt = passage.doubt, None
+        if doubt is not None:
+            self.refuse(passage, doubt, lambda: self.once_more(passage))
             return
         assert passage.stream is not None and passage.function is not None
-        passage.stream.reader = body
-        self.perform(passage, passage.function)
+        passage.stream.reader, passage.stream.whole = passage.reader, passage.whole
+        self.perform(passage, passage.function, lambda: self.once_more(passage))
+
+    def once_more(self, passage: Passage) -> None:
+        """The steps of a streaming operation again; nothing of its body was read."""
+        try:
+            self.prepare_stream(passage)
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
+            passage.doubt = fault
+        self.go_on(passage)
 
     async def serve_form(self, passage: Passage, form: FormReader, body: BodyReader) -> None:
         """A form begins to come, in whose fields stands who sent it: all steps, when they are there."""
         try:
             await read_fields(form, body)
+        except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
+            self.refuse(passage, fault, _ended(self, passage, fault))
+            return
+        self.go_on_form(passage, form, body)
+
+    def go_on_form(self, passage: Passage, form: FormReader, body: BodyReader) -> None:
+        """The steps from verifying on, for a form whose fields are there."""
+
+        def again() -> None:
+            self.go_on_form(passage, form, body)
+
+        try:
             file = self.callers.verify_form(passage, form)
-            self.admit(passage)
+            self.port.admit(passage)
             route = passage.route
             assert route is not None
             passage.body = FormBody(form, file, body, route.operation, route.labels["Bucket"])
@@ -147,130 +156,54 @@ class Pipeline:
             self.authorise(passage)
             function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
-            self.refuse(passage, fault)
+            self.refuse(passage, fault, again)
             return
-        self.perform(passage, function)
+        self.perform(passage, function, again)
 
-    def refuse(self, passage: Passage, fault: Exception) -> None:
-        """Answer with a fault, not before what was read for it is durable."""
-        self.kernel.committer.when_durable(lambda problem: self.end(passage, None, problem or fault))
+    def refuse(self, passage: Passage, fault: Exception, again: Again) -> None:
+        """Answer with a fault, not before what was read for it is durable; or go on by `again`."""
+        self.port.refuse(fault, lambda fault: self.end(passage, None, fault), again)
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
         """With the body: all steps up to performing; the answer follows when its outcome is durable."""
         passage: Passage = exchange.context
-        if passage.stream is not None and passage.function is not None:
-            passage.stream.whole = body
-            self.perform(passage, passage.function)
+        if passage.stream is not None or passage.doubt is not None:
+            passage.whole = body
+            self.go_on(passage)
             return
+
+        def again() -> None:
+            self.serve(exchange, body)
+
         passage.body = body
         try:
             self.identify(passage)
             self.callers.verify(passage)
-            self.admit(passage)
+            self.port.admit(passage)
             self.check_body(passage, body)
             if len(body) > LONG and passage.route is not None and passage.route.protocol == "rest-xml":
-                passage.task = self.kernel.loop.create_task(self.serve_long(passage))
+                passage.task = self.port.loop.create_task(self.serve_long(passage, again))
                 return
             self.validate(passage)
             self.authorise(passage)
             function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
-            self.refuse(passage, fault)
+            self.refuse(passage, fault, again)
             return
-        self.perform(passage, function)
+        self.perform(passage, function, again)
 
-    async def serve_long(self, passage: Passage) -> None:
+    async def serve_long(self, passage: Passage, again: Again) -> None:
         """A body that takes long to be read is read beside the loop; then the rest of the steps."""
         try:
-            await self.kernel.loop.run_in_executor(None, self.validate, passage)
+            await self.port.loop.run_in_executor(None, self.validate, passage)
             self.authorise(passage)
             function = self.find(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
-            self.refuse(passage, fault)
+            self.refuse(passage, fault, again)
             return
-        self.perform(passage, function)
+        self.perform(passage, function, again)
 
-    def identify(self, passage: Passage) -> None:
-        """Which service, operation and protocol. Raises the fault for what no service offers."""
-        route = passage.route
-        if route is None:
-            found = identify(self.models, passage.exchange.head, passage.body, self.names)
-            assert not isinstance(found, NeedBody)
-            passage.route = route = found
-        passage.codec = codec_for(route.operation, route.protocol)
-        if passage.body is not None and is_form(route.operation):
-            FormReader(passage.exchange.head)  # what had to be collected to be known is no form of a browser's
-
-    def admit(self, passage: Passage) -> None:
-        """Whether the call is taken on now. Raises the protocol's throttling error when it is to be throttled."""
-        if self.kernel.limits.failing:
-            assert passage.route is not None
-            throttle(self.kernel, passage.route, passage.principal.account, passage.region)
-
-    def check_body(self, passage: Passage, body: bytes) -> None:
-        """Hold a collected body against the checksums that S3's clients send with it, and take it out of its chunks."""
-        assert passage.route is not None
-        if passage.route.operation.raw.get("digestRequired"):
-            check_digest(passage.exchange.head)
-        if passage.route.service != "s3" or (not body and not passage.exchange.head.headers.get(b"content-md5")):
-            return
-        summed = sums_body(passage.route.operation)
-        checked = CheckedBody(passage.exchange.head, passage.who, summed=summed, believed=passage.believed)
-        passage.body = b"".join(checked.feed(body))
-        checked.finish()
-
-    def validate(self, passage: Passage) -> None:
-        """Bytes to values, every constraint of the model checked."""
-        route, codec = passage.route, passage.codec
-        assert route is not None and codec is not None
-        try:
-            passage.values = codec.parse(passage.exchange.head, passage.body, route.labels)
-        except RecursionError:
-            raise Fault("SerializationException", "The request is nested too deeply.") from None
-
-    def authorise(self, passage: Passage) -> None:
-        """May this principal do this? Raises AccessDenied when not."""
-        principal = passage.principal
-        if principal.kind == "root":
-            return
-        assert passage.route is not None
-        operation = passage.route.operation
-        action = f"{operation.model.signing_name}:{operation.name}"
-        decision = decide(principal, action)
-        if decision.allowed:
-            return
-        denied = denial(principal, action, f"arn:aws:{operation.model.signing_name}:{passage.region}:*")
-        if self.mode != "enforce":
-            passage.audited = denied.message
-            return
-        if passage.route.service == "s3" and principal.kind == "anonymous":
-            raise Fault("AccessDenied", "Access Denied", status=403)  # S3 tells nobody more than that
-        raise denied
-
-    def find(self, passage: Passage) -> Callable[..., Any]:
-        """The function that performs the operation. Raises NotImplemented (501) when nobody has built it."""
-        assert passage.route is not None
-        operation = passage.route.operation
-        service = self.service(passage)
-        function = None if service is None else service.operations.get(operation.function)
-        if function is None:
-            raise Fault(
-                "NotImplemented",
-                f"Orrery does not offer {operation.model.name}.{operation.name} yet",
-                status=501,
-            )
-        names = given_unread(self.unread, operation, passage.values)
-        if names:
-            if self.strict:
-                raise refusal(operation, names)
-            passage.ignored = ", ".join(names)
-        return function
-
-    def service(self, passage: Passage) -> Service | None:
-        """The service that a request is for; None when Orrery does not offer it, or nobody knows."""
-        return None if passage.route is None else self.load(passage.route.service)
-
-    def perform(self, passage: Passage, function: Callable[..., Any]) -> None:
+    def perform(self, passage: Passage, function: Callable[..., Any], again: Again) -> None:
         """One call of the kernel; the answer is sent when its outcome is durable."""
         route, head = passage.route, passage.exchange.head
         assert route is not None
@@ -288,15 +221,13 @@ class Pipeline:
             form=passage.form,
             signed_region=passage.signed_region,
         )
-        self.under_way += 1
 
         def finish(values: Any, error: BaseException | None) -> None:
-            self.under_way -= 1
             self.end(passage, values, error)
 
-        run = self.kernel.perform(function, call, finish)
-        if run is not None and not run.over:
-            passage.exchange.on_close.append(run.cancel)
+        cancel = self.port.perform(function, call, passage, finish, again)
+        if cancel is not None:
+            passage.exchange.on_close.append(cancel)
 
     def end(self, passage: Passage, values: Any, error: BaseException | None) -> None:
         """Write the answer and note it."""
@@ -307,14 +238,20 @@ class Pipeline:
         if isinstance(error, Cancelled | BodyLost):
             self.publish(passage, 499, error)
             return
+        if b"origin" in exchange.head.headers:
+            self.port.share(passage, self.service(passage), lambda fields: self.write(passage, values, error, fields))
+        else:
+            self.write(passage, values, error, [])
+
+    def write(self, passage: Passage, values: Any, error: BaseException | None, fields: list[Header]) -> None:
+        """The answer's bytes, with further `fields`."""
         body = self.outgoing(passage, values)
         if body is not None and error is not None:  # it was read, but what it waited for was refused
             body.close()
             body = None
         try:
             answer = self.serialise(passage, values, error)
-            if b"origin" in exchange.head.headers:
-                answer.headers += shared_fields(self.kernel, self.service(passage), passage)
+            answer.headers += fields
             self.send(passage, answer, body, error)
         except Exception as problem:  # noqa: BLE001 - the gateway's edge: what cannot be written is an internal failure
             if body is not None:
@@ -363,7 +300,7 @@ class Pipeline:
         self.ring.add(
             Entry(
                 passage.request_id,
-                self.kernel.clock.now(),
+                self.port.now(),
                 _name(passage),
                 status,
                 int((self._time() - passage.started) * 1_000_000),
@@ -386,6 +323,11 @@ def plain_fault(fault: Fault, request_id: str) -> Answer:
     )
     headers = [(b"x-amzn-RequestId", request_id.encode()), (b"Content-Type", b"application/json")]
     return Answer(fault.status or 404, headers, body)
+
+
+def _ended(pipeline: Pipeline, passage: Passage, fault: Exception) -> Again:
+    """What there is to do again where doing the steps again changes nothing: to end."""
+    return lambda: pipeline.end(passage, None, fault)
 
 
 def _name(passage: Passage) -> str:
