@@ -449,6 +449,14 @@ def test_what_is_said_of_a_page_comes_before_its_entries(cloud: Any, stock: Stoc
     assert names[-2:] in (["IsTruncated", "Contents"], ["IsTruncated", "Version"])
 
 
+def test_a_listing_of_objects_says_where_the_bucket_is(aws: Any) -> None:
+    far = aws.at(region="eu-west-1").s3
+    far.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+    for list_page in (far.list_objects, far.list_objects_v2):
+        assert list_page(Bucket="far")["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "eu-west-1"
+
+
 # --- always right ---
 
 

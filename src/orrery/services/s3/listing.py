@@ -36,6 +36,7 @@ def list_objects(ctx: Context, req: Any) -> dict[str, Any]:
     encode = _encoding(req)
     return {
         **_facts(bucket, req, page),
+        "BucketRegion": bucket.region,
         "Marker": encode(marker),
         "NextMarker": encode(page.last) if page.more and req.Delimiter else None,
         "Contents": _contents(page, encode, _owner(ctx, bucket)),
@@ -55,6 +56,7 @@ def list_objects_v2(ctx: Context, req: Any) -> dict[str, Any]:
     encode = _encoding(req)
     return {
         **_facts(bucket, req, page),
+        "BucketRegion": bucket.region,
         "KeyCount": len(page.rows) + len(page.prefixes),
         "StartAfter": encode(req.StartAfter) if req.StartAfter and token is None else None,
         "ContinuationToken": token,
