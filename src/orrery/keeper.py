@@ -12,6 +12,7 @@ from orrery.auth.credentials import tested_account
 from orrery.gateway.pages import stranger
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Entry, Ring
+from orrery.gateway.selection import Selection
 from orrery.gateway.verify import Rules, Verified
 from orrery.kernel.clock import Clock, Mode
 from orrery.kernel.kernel import Kernel
@@ -204,9 +205,9 @@ class Keeper:
 
     # --- looking ---
 
-    def requests(self, limit: int) -> list[Mapping[str, Any]]:
-        """The last requests."""
-        return [_facts(entry) for entry in self._cloud.ring.last(limit)]
+    def requests(self, limit: int, wanted: Selection) -> list[Mapping[str, Any]]:
+        """The last of the wanted requests."""
+        return [_facts(entry) for entry in wanted.of(self._cloud.ring.entries(), limit)]
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """One request."""

@@ -36,7 +36,7 @@ def test_the_clock_is_turned_and_stays_so(orrery: Command, cloud: RunningCloud) 
 
 
 def test_status_and_doctor_tell_of_this_cloud(orrery: Command) -> None:
-    assert orrery("status")["services"] == ["sqs", "sts"]
+    assert orrery("status")["services"] == ["s3", "sqs", "sts"]
     assert orrery("doctor")["cloud"]["store"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from orrery.gateway import operator
 from orrery.gateway.operated import Operated
+from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
 DAY = 86_400_000
@@ -75,7 +76,8 @@ class Figure:
     async def clear_failures(self, name: str | None) -> None:
         self.told.append(("clear", name))
 
-    def requests(self, limit: int) -> list[dict[str, Any]]:
+    def requests(self, limit: int, wanted: Selection) -> list[dict[str, Any]]:
+        self.told.append(("requests", limit, wanted))
         entries: list[dict[str, Any]] = [{"id": "r-1"}, {"id": "r-2", "time": NOON}]
         return entries[-limit:]
 
@@ -242,6 +244,9 @@ def test_requests_are_listed_and_one_is_looked_up(cloud: Figure) -> None:
     assert ask(cloud, head("GET", "/_orrery/requests?limit=1"))[1] == {
         "requests": [{"id": "r-2", "time": "2030-03-17T17:46:40.000Z"}]
     }
+    ask(cloud, head("GET", "/_orrery/requests?service=sqs&since=10m&after=r-1"))
+    assert cloud.told[-1] == ("requests", 100, Selection(service=("sqs",), since=NOON - 600_000, after="r-1"))
+    assert ask(cloud, head("GET", "/_orrery/requests?status=late"))[0] == 400
     assert ask(cloud, head("GET", "/_orrery/requests/r-1"))[1] == {"id": "r-1"}
     assert ask(cloud, head("GET", "/_orrery/requests/r-9"))[0] == 404
 

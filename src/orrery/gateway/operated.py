@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
+from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
 
@@ -62,8 +63,8 @@ class Operated(Protocol):
     async def clear_failures(self, name: str | None) -> None:
         """Take back one failure, or all."""
 
-    def requests(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The last requests, oldest first: `id`, `time` (instant), `operation`, `status`, `milliseconds`, `error`."""
+    def requests(self, limit: int, wanted: Selection) -> Sequence[Mapping[str, Any]]:
+        """The last of the wanted requests, oldest first: `id`, `time` (instant), `operation`, `status`, `error` …"""
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """All that is known of one request; None when it is not in the ring."""

@@ -9,6 +9,7 @@ import msgspec
 
 from orrery import __version__
 from orrery.gateway.operated import Operated
+from orrery.gateway.selection import read_selection
 from orrery.wire.http import Answer, Head
 
 Kind = TypeVar("Kind", str, int, float)
@@ -221,11 +222,16 @@ async def clear_failures(call: Call) -> object:
 
 
 async def requests(call: Call) -> object:
-    """The ring of requests, oldest first; the query's `limit` bounds how many."""
+    """The ring of requests, oldest first; the query's `limit` bounds how many.
+
+    `service`, `operation`, `status` (404 or 4xx), `error` (* for any) and `account` choose, alternatives between
+    commas, `*` for parts of a name; `since` is an ISO time or a length as 10m; `after` the id of the last one seen.
+    """
     limit = call.query.get("limit", "100")
     if not limit.isdecimal():
         raise Problem(400, "limit must be a whole number")
-    return {"requests": [_timed(entry) for entry in call.cloud.requests(int(limit))]}
+    wanted = read_selection(call.query, call.cloud.clock()["now"])
+    return {"requests": [_timed(entry) for entry in call.cloud.requests(int(limit), wanted)]}
 
 
 async def request(call: Call) -> object:

@@ -77,6 +77,10 @@ class Ring:
             lines, self._lines = self._lines, []
             self._write("".join(map(self._line, lines)))
 
+    def entries(self) -> list[Entry]:
+        """All that are remembered, oldest first."""
+        return list(self._entries)
+
     def last(self, limit: int) -> list[Entry]:
         """The newest `limit` entries, oldest first."""
         entries = list(self._entries)
