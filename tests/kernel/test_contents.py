@@ -13,6 +13,7 @@ from orrery.kernel.blobs import CLEAN, PACKED, BlobRef
 from orrery.kernel.context import Context
 from orrery.kernel.store.contract import BULK
 from orrery.kernel.store.sqlite import SqliteStore
+from orrery.kernel.waiters import Cancelled
 
 
 @pytest.mark.parametrize("size", [0, 1, PACKED, PACKED + 1, 1_000_000])
@@ -261,3 +262,25 @@ def test_a_kernel_without_a_directory_keeps_no_bodies() -> None:
             await bench.call(drawn("sea"))
 
     run(story)
+
+
+def test_an_upload_that_ends_after_the_cloud_has_closed_is_given_up(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        all_came = asyncio.get_running_loop().create_future()
+
+        async def draw(ctx: Context, values: Any) -> None:
+            writer = ctx.write(PICTURES)
+            writer.write(b"x" * LARGE)
+            await all_came
+            written = await writer.commit()
+            await ctx.transaction(lambda ctx: keep(ctx, "sea", ctx.hold(PICTURES, written)))
+
+        drawing = bench.call(draw)
+        bench.kernel.contents.close()
+        all_came.set_result(None)
+
+        with pytest.raises(Cancelled):
+            await drawing
+        assert files(tmp_path) == []
+
+    run(story, content=tmp_path)

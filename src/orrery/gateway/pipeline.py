@@ -226,7 +226,8 @@ class Pipeline(Steps):
             self.end(passage, values, error)
 
         cancel = self.port.perform(function, call, passage, finish, again)
-        if cancel is not None:
+        # Who reads a body hears of it there when the rest will not come; with all of it there, the work is done.
+        if cancel is not None and passage.exchange.body is None:
             passage.exchange.on_close.append(cancel)
 
     def end(self, passage: Passage, values: Any, error: BaseException | None) -> None:

@@ -53,7 +53,10 @@ class BodyWriter:
             raise refusal(problem) from problem
 
     async def commit(self) -> Written:
-        """The body is complete: `ctx.hold` it in the transaction that writes its record. Raises like `write`."""
+        """The body is complete: `ctx.hold` it in the transaction that writes its record. Raises like `write`, and
+        Cancelled when the cloud has closed meanwhile."""
+        if self._contents.closed:
+            raise Cancelled
         try:
             self._written = await self._writer.commit()
         except (StoreFull, StoreFailed) as problem:
@@ -97,7 +100,7 @@ class Contents:
         self._sweeps: list[Run] = []
         self._known: set[str] = set()
         self._awaited = 0
-        self._closed = False
+        self.closed = False
 
     def no_space(self) -> bool:
         """Whether the failure kernel.full-disk is asked for."""
@@ -225,7 +228,7 @@ class Contents:
 
     def close(self) -> None:
         """Give up what looks for files, and wait until what was released is gone. Idempotent."""
-        self._closed = True
+        self.closed = True
         for run in self._sweeps:
             run.cancel()
         for content, blobs in self._opened.values():
@@ -286,7 +289,7 @@ class Contents:
         self._awaited += 1
 
         def settled(_: Exception | None) -> None:
-            if not self._closed:
+            if not self.closed:
                 self._awaited -= 1
                 act()
 

@@ -194,3 +194,18 @@ def test_a_read_that_is_refused_with_the_writes_before_it_holds_nothing_open(har
         assert cloud.do(lambda: opened(cloud)) == {}
     finally:
         cloud.stop()
+
+
+@pytest.mark.parametrize("size", [1, 200_000, 3 << 20])
+def test_an_upload_that_has_wholly_come_is_done_and_answered_though_its_client_sends_no_more(
+    cloud: RunningCloud, aws: Any, bucket: str, size: int
+) -> None:
+    target = presigned_put(aws, "k")
+    with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+        head = f"PUT /{target} HTTP/1.1\r\nHost: 127.0.0.1:{cloud.port}\r\nContent-Length: {size}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(size))
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert aws.s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == size
