@@ -271,9 +271,10 @@ class Pipeline(Steps):
 
     def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
         """The body that an operation's answer streams; None when the answer is whole."""
-        assert passage.route is not None
+        if not values or passage.route is None:
+            return None
         member = passage.route.operation.streaming_output
-        found = None if member is None or not values else values.get(member.name)
+        found = None if member is None else values.get(member.name)
         return found if isinstance(found, Outgoing) else None
 
     def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:
