@@ -253,6 +253,16 @@ def test_two_completions_at_once_give_one_object_and_one_answer(aws: Any, bucket
     assert bodies(cloud) == 1
 
 
+@pytest.mark.row("S3-115")
+def test_a_completion_for_a_new_key_may_be_asked_for_again(aws: Any, bucket: str) -> None:
+    upload = two_parts(aws, bucket)
+
+    first = upload.complete(IfNoneMatch="*")
+    again = upload.complete(IfNoneMatch="*")
+
+    assert told(again) == told(first)
+
+
 @pytest.mark.row("S3-010")
 def test_a_completion_is_not_repeated_with_other_parts_or_after_the_object_is_gone(aws: Any, bucket: str) -> None:
     upload = two_parts(aws, bucket)

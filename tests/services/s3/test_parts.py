@@ -206,6 +206,26 @@ def test_a_part_still_arriving_when_its_upload_is_completed_is_not_kept(
     assert [part.number for part in rows(cloud, upload.id)] == [1]
 
 
+@pytest.mark.row("S3-010")
+def test_a_part_whose_sender_hangs_up_leaves_nothing(aws: Any, bucket: str, cloud: RunningCloud) -> None:
+    upload = Upload(aws.s3, bucket)
+    with Slow(cloud, upload.names, 1, BIG) as sender:
+        sender.half()
+
+    upload.part(2, b"after")
+    assert [part.number for part in rows(cloud, upload.id)] == [2]
+    assert bodies(cloud) == 0
+
+
+def test_a_long_list_of_parts_that_is_malformed(aws: Any, bucket: str) -> None:
+    upload = Upload(aws.s3, bucket)
+    parts = [{"PartNumber": number, "ETag": "x" * 32} for number in range(1, 5000)]
+
+    error = error_of(upload.complete, parts=[*parts, {"PartNumber": 5000}])
+
+    assert error["Code"] == "MalformedXML"
+
+
 # --- ListParts ---
 
 

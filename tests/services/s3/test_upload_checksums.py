@@ -141,3 +141,27 @@ def test_the_objects_checksum_is_of_the_algorithm_chosen(aws: Any, bucket: str) 
         "InvalidRequest",
         "Value for x-amz-checksum-crc32 header is invalid.",
     )
+
+
+@pytest.mark.row("S3-010")
+@pytest.mark.row("S3-119")
+def test_an_object_has_the_etag_and_checksum_that_s3_gave_the_same_bytes(aws: Any, bucket: str) -> None:
+    upload = Upload(aws.s3, bucket)
+    upload.part(1, TWO * 327_681)
+    upload.part(2, TWO)
+
+    answer = upload.complete()
+
+    assert answer["ETag"] == '"2848839dc84e13fa00a0944e760e233b-2"'
+    assert (answer["ChecksumCRC64NVME"], answer["ChecksumType"]) == ("44QnbGeotHE=", "FULL_OBJECT")
+
+
+@pytest.mark.row("S3-119")
+def test_a_composite_checksum_is_the_one_that_s3_gave_the_same_bytes(aws: Any, bucket: str) -> None:
+    upload = Upload(aws.s3, bucket, ChecksumAlgorithm="CRC32C", ChecksumType="COMPOSITE")
+    sent = upload.part(1, TWO, ChecksumAlgorithm="CRC32C")["ChecksumCRC32C"]
+
+    answer = upload.complete(parts=[{**upload.list_of()[0], "ChecksumCRC32C": sent}])
+
+    assert sent == "fwuu0Q=="
+    assert (answer["ChecksumCRC32C"], answer["ETag"]) == ("sZB91Q==-1", '"b972025bc34adf8d76d6d51e93c035cc-1"')

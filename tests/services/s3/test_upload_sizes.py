@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from tests.conftest import Clients, CloudThread
 from tests.operating import set_limit
 from tests.running import RunningCloud
 from tests.services.s3.uploading import ONE, TWO, WHOLE, Upload, error_of, etag_of, two_parts, with_rows
@@ -76,3 +77,18 @@ def test_an_object_beyond_the_largest_size_is_refused(aws: Any, bucket: str, clo
     )
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
     assert upload.complete(2)["ETag"] == etag_of(TWO)
+
+
+def test_a_part_counts_once_as_a_write_to_its_prefix(harness: CloudThread) -> None:
+    cloud = harness.start(limits="real")
+    try:
+        s3 = Clients(cloud).s3
+        s3.create_bucket(Bucket="bucket")
+        set_limit(cloud, "s3.writes-per-second", 3)
+        upload = Upload(s3, "bucket")
+        upload.part(1, ONE)
+        upload.part(2, ONE)
+
+        assert error_of(upload.part, 3, ONE)["Code"] == "SlowDown"
+    finally:
+        cloud.stop()

@@ -16,7 +16,7 @@ from orrery.services.s3.contents import content, parts_within
 from orrery.services.s3.copy_source import CopySource, source_of
 from orrery.services.s3.digesting import Digests, digest
 from orrery.services.s3.objects import ENCRYPTION
-from orrery.services.s3.parts import admit_part, shown_checksum, store_part
+from orrery.services.s3.parts import admit_part, shown_checksum, still_open, store_part
 from orrery.services.s3.records import Bucket, Object, Part
 from orrery.services.s3.service import BODIES, COPY_SIZE, s3
 from orrery.wire.fault import Fault
@@ -114,7 +114,7 @@ def _put_shared(ctx: Context, req: Any, plan: Plan, digests: Digests) -> dict[st
 
 
 def _put(ctx: Context, req: Any, plan: Plan, digests: Digests, body: BlobRef, offset: int) -> dict[str, Any]:
-    upload = admit_part(ctx, req)
+    upload = still_open(ctx, req)
     part = store_part(
         ctx,
         Part(

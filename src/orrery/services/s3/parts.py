@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from orrery.kernel.context import Context
+from orrery.services.s3.access import bucket_of
 from orrery.services.s3.objects import ENCRYPTION
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import Received, receive
@@ -61,7 +62,7 @@ def admit_part(ctx: Context, req: Any) -> Upload:
 
 
 def _put(ctx: Context, req: Any, received: Received) -> dict[str, Any]:
-    upload = admit_part(ctx, req)  # it may have been given up, or completed, while the part was coming
+    upload = still_open(ctx, req)
     part = store_part(
         ctx,
         Part(
@@ -78,6 +79,12 @@ def _put(ctx: Context, req: Any, received: Received) -> dict[str, Any]:
     if req.Body.algorithm is not None:
         answer[f"Checksum{req.Body.algorithm}"] = write(req.Body.digest)
     return answer
+
+
+def still_open(ctx: Context, req: Any) -> Upload:
+    """The upload that was admitted, where it was not given up or completed while its part was coming. Raises the
+    faults of its bucket, and NoSuchUpload."""
+    return upload_of(ctx, bucket_of(ctx, req), req)
 
 
 def store_part(ctx: Context, new: Part) -> Part:
