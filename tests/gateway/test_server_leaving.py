@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 from tests.gateway.serving import PLAIN, Scene, play, request, text
@@ -10,6 +11,7 @@ from tests.gateway.serving import PLAIN, Scene, play, request, text
 from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.exchange import Exchange
 from orrery.gateway.limits import Limits
+from orrery.gateway.reply import FileSlice
 
 
 def test_a_source_is_closed_when_its_client_goes() -> None:
@@ -169,3 +171,24 @@ def test_a_body_cut_short_is_never_served() -> None:
         assert scene.stage.served == []
 
     play(act, limits=Limits())
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_connection_whose_client_sends_no_more_ends_with_its_last_long_answer(tmp_path: Path, requests: int) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(20_000_000))
+
+    async def act(scene: Scene) -> None:
+        scene.stage.on_serve[b"/f"] = lambda exchange, body: exchange.stream(200, PLAIN, FileSlice(file))
+        client = await scene.client(limit=1024)
+
+        client.send(request("/f") * requests)
+        await scene.settled()
+        client.eof()
+        await scene.settled()
+
+        for _ in range(requests):
+            assert len((await client.answer()).body) == 20_000_000
+        assert await client.ended() == b""
+
+    play(act)

@@ -143,7 +143,7 @@ class Sending(Writing):
                 self._hub.soon(self)
         else:
             self.flush()
-            if self._phase == IDLE:
+            if self._phase == IDLE or (self._phase == DONE and self.ending and not held):
                 self._rest()
 
     def _send(self, exchange: Exchange, ready: bytes | Reply) -> None:
