@@ -1,6 +1,6 @@
 """XML request bodies as a light tree, without entities, document types or network: what AWS accepts and no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
@@ -17,7 +17,7 @@ class Element:
     def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
         self.name = name
         self.attributes = attributes
-        self.children: list[Element] | tuple[()] = ()
+        self.children: Sequence[Element] = ()
         self._first = ""
         self._more: list[str] | None = None
 

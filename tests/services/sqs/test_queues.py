@@ -9,6 +9,7 @@ from tests.operating import set_limit
 from tests.running import RunningCloud, TestClock
 from tests.services.sqs.asking import ACCOUNT, Queue, fault_of, status_of
 
+from orrery.gateway.selection import Selection
 from orrery.services.sqs.records import Due, Flight, Level, Message
 
 NAME_RULE = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
@@ -291,7 +292,7 @@ def test_half_of_all_sends_and_receives_take_less_than_ten_milliseconds_of_the_s
         queue.send("body")
         took["send"].append(time.thread_time() - started)
         queue.receive()
-    entries = cloud.do(lambda: cloud.cloud.keeper.requests(400))
+    entries = cloud.do(lambda: cloud.cloud.keeper.requests(400, Selection()))
 
     for operation in ("SendMessage", "ReceiveMessage"):
         times = sorted(entry["milliseconds"] for entry in entries if operation in str(entry["operation"]))

@@ -89,7 +89,7 @@ def check_promises(bucket: Bucket, req: Any) -> None:
     """Refuse what a request asks for that is not to be had: the faults of `check_acl`, InvalidRequest for locks on a
     bucket without Object Lock, NotImplemented (501) for kinds of encryption that are not built."""
     check_acl(bucket, req)
-    asked = _promised_by(type(req))(req)
+    asked = _promised_by(req.__class__)(req)
     if asked.count(None) == len(asked):
         return
     for member, header in _UNBUILT.items():
