@@ -1,6 +1,7 @@
 """Bodies: whole or absent, readable by range, gone only when nobody needs them."""
 
 import asyncio
+import errno
 import os
 import random
 from collections.abc import Iterator, Sequence
@@ -323,3 +324,20 @@ def test_what_was_reserved_and_cannot_be_given_back_leaves_nothing(
         asyncio.run(writer.commit())
 
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_body_is_not_called_damaged_because_too_many_files_are_open(
+    blobs: Blobs, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    ref = written(blobs, store, b"x" * (PACKED + 1))
+
+    def refuse(path: str, flags: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        with pytest.raises(StoreFailed, match="Too many open files"):
+            blobs.open(ref, later=later).read(0, 1)
+
+    assert blobs.open(ref).read(0, 1) == b"x"

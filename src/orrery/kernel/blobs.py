@@ -6,6 +6,7 @@ is done. So a crash leaves at most files that nothing refers to, which `sweep` r
 changed once written.
 """
 
+import errno
 import os
 import time
 from asyncio import Future, get_running_loop, shield
@@ -19,7 +20,7 @@ from typing import Final, TypeVar
 from orrery.kernel.blob_file import SHARD, BlobDamaged, place, read_header, stored
 from orrery.kernel.blob_streams import PACKED, BlobRef, Reader, Writer, Written, refused
 from orrery.kernel.keys import pack
-from orrery.kernel.store.contract import BULK, Durability, Store
+from orrery.kernel.store.contract import BULK, Durability, Store, StoreFailed
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.syncing import sync_file, sync_path
 from orrery.kernel.store.worker import Worker
@@ -32,6 +33,9 @@ CLEAN: Final = "clean"
 
 CHUNK: Final = 200
 """Content files that a sweep asks about at once."""
+
+TOO_MANY: Final = frozenset((errno.EMFILE, errno.ENFILE))
+"""What a file that is whole may meet with when it is to be opened."""
 
 T = TypeVar("T")
 
@@ -184,14 +188,16 @@ class Blobs:
             raise
 
     def descriptor(self, ref: BlobRef) -> int:
-        """A content file, opened. Raises BlobDamaged."""
+        """A content file, opened. Raises BlobDamaged, and StoreFailed when the process has too many files open."""
         try:
             descriptor = os.open(f"{self._directory}/{place(ref.id)}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as problem:
+            if problem.errno in TOO_MANY:
+                raise StoreFailed(str(problem)) from problem
             raise BlobDamaged(f"the content of {ref.id.hex()} cannot be opened: {problem.strerror}") from problem
         try:
             read_header(descriptor, ref.length)
-        except BlobDamaged:
+        except BaseException:
             os.close(descriptor)
             raise
         return descriptor

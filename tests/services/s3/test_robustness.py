@@ -1,5 +1,7 @@
 """Clients that hang up, disks that are full, many writers of one key: nothing is half visible."""
 
+import errno
+import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +13,8 @@ from tests.conftest import Clients
 from tests.operating import set_failure
 from tests.running import RunningCloud
 from tests.services.s3.uploading import Upload
+
+from orrery.kernel.store.contract import StoreFailed
 
 BIG = bytes(range(256)) * 4096  # 1 MiB
 
@@ -209,3 +213,23 @@ def test_an_upload_that_has_wholly_come_is_done_and_answered_though_its_client_s
 
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert aws.s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == size
+
+
+def test_a_scrub_that_cannot_open_files_names_no_damage_and_holds_nothing_open(
+    cloud: RunningCloud, aws: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        aws.s3.put_object(Bucket=bucket, Key=f"k{number}", Body=BIG)
+    before = os.open
+
+    def refuse(path: Any, *args: Any, **options: Any) -> int:
+        if "s3/bodies" in str(path):
+            raise OSError(errno.EMFILE, "Too many open files")
+        return before(path, *args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refuse)
+        with pytest.raises(StoreFailed):
+            cloud.run(lambda: cloud.cloud.keeper.look("/_orrery/s3/scrub", {}, None))  # type: ignore[arg-type]
+
+    assert cloud.do(lambda: opened(cloud)) == {}

@@ -59,7 +59,7 @@ class Cursor(msgspec.Struct, array_like=True):
 async def scrub(kernel: Kernel, query: Mapping[str, str]) -> dict[str, Any]:
     """Verify a stretch of objects and parts; damaged ones are named with their reason.
 
-    Raises ValueError for an `after` that no scrub gave.
+    Raises ValueError for an `after` that no scrub gave, StoreFailed when the process has too many files open to go on.
     """
     given = query.get("after")
     try:
@@ -72,7 +72,7 @@ async def scrub(kernel: Kernel, query: Mapping[str, str]) -> dict[str, Any]:
     opened: list[tuple[Promise, Reader]] = []
     for promise in promises:
         try:
-            opened.append((promise, kernel.contents.open(None, BODIES, promise.body)))
+            opened.append((promise, kernel.contents.open(None, BODIES, promise.body, later=True)))
         except BlobDamaged as problem:
             damaged.append(Damage(promise.name, str(problem)))
     damaged += await get_running_loop().run_in_executor(None, _verify_all, opened)
@@ -128,15 +128,18 @@ def _of_part(row: Part) -> tuple[BlobRef, int, int, str, Checksum | None]:
 def _verify_all(opened: list[tuple[Promise, Reader]]) -> list[Damage]:
     """In a worker thread: the promises that do not hold. Closes the readers."""
     damaged = []
-    for promise, reader in opened:
-        try:
-            problem = _verify(promise, reader)
-        except (BlobDamaged, OSError) as failure:
-            problem = str(failure)
-        finally:
+    try:
+        for promise, reader in opened:
+            try:
+                problem = _verify(promise, reader)
+            except (BlobDamaged, OSError) as failure:
+                problem = str(failure)
             reader.close()
-        if problem:
-            damaged.append(Damage(promise.name, problem))
+            if problem:
+                damaged.append(Damage(promise.name, problem))
+    finally:
+        for _, reader in opened:
+            reader.close()
     return damaged
 
 
