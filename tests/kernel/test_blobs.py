@@ -6,11 +6,12 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from orrery.kernel.blob_file import HEADER, BlobDamaged
-from orrery.kernel.blob_streams import UNPLANNED
+from orrery.kernel.blob_streams import ROOMY, UNPLANNED
 from orrery.kernel.blobs import PACKED, BlobRef, Blobs, Written
 from orrery.kernel.store.contract import BULK, Batch, StoreFailed, StoreFull
 from orrery.kernel.store.sqlite import SqliteStore
@@ -307,6 +308,22 @@ def test_a_long_body_is_written_where_no_more_can_be_reserved(
     reader = blobs.open(ref)
     assert reader.read(UNPLANNED, 10) == b"\0"
     reader.close()
+
+
+@pytest.mark.parametrize(("free", "reserves"), [(ROOMY - 4096, False), (ROOMY, True)])
+def test_where_the_disk_has_little_left_a_body_takes_no_more_than_it_needs(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch, free: int, reserves: bool
+) -> None:
+    reserved: list[int] = []
+    monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_bavail=free // 4096, f_frsize=4096))
+    monkeypatch.setattr(os, "posix_fallocate", lambda _, offset, length: reserved.append(length))
+
+    writer = blobs.writer()
+    for _ in range(3):
+        writer.write(bytes(UNPLANNED))
+    writer.abandon()
+
+    assert bool(reserved) == reserves
 
 
 def test_what_was_reserved_and_cannot_be_given_back_leaves_nothing(

@@ -18,6 +18,8 @@ UNPLANNED: Final = 4 << 20
 """Bytes of a content file that are written without reserving room for more."""
 STRETCH: Final = 64 << 20
 """Bytes reserved at once from there on."""
+ROOMY: Final = 4 << 30
+"""Bytes free on the disk below which nothing is reserved: it is for what others write."""
 
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
 
@@ -143,11 +145,13 @@ class Writer:
 
     def _reserve(self) -> None:
         """Have the file system find room for the next stretch at once: found block by block, it costs more than the
-        writing. Where it cannot, on a disk nearly full too, what is to be written may find its place all the same."""
+        writing. Where it cannot, what is to be written may find its place all the same."""
         assert self._descriptor is not None
         size = HEADER + self.length + STRETCH
         with suppress(OSError):
-            os.posix_fallocate(self._descriptor, self._allocated, size - self._allocated)
+            disk = os.fstatvfs(self._descriptor)
+            if disk.f_bavail * disk.f_frsize >= ROOMY:
+                os.posix_fallocate(self._descriptor, self._allocated, size - self._allocated)
         self._allocated = size
 
     def _trim(self) -> None:
