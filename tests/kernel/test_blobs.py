@@ -259,6 +259,20 @@ def test_with_power_the_content_is_synced_before_it_is_named_and_the_name_before
     assert seen == [("content", ["new"]), (shard, [shard]), (tmp_path.name, [shard])]
 
 
+def test_with_power_the_directories_that_were_made_are_on_the_disk_before_any_body(
+    tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr("orrery.kernel.blobs.sync_path", synced.append)
+
+    Blobs(tmp_path / "service" / "content", store, b"\0\1", durability="power").close()
+    made = list(synced)
+    Blobs(tmp_path / "service" / "content", store, b"\0\1", durability="power").close()
+
+    assert made == [tmp_path / "service", tmp_path]
+    assert synced == made
+
+
 def test_a_failed_sync_ends_the_process(tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     reasons: list[str] = []
     blobs = Blobs(tmp_path, store, b"\0\1", durability="power", end=reasons.append)

@@ -60,7 +60,10 @@ class Blobs:
         self._unsure: set[bytes] = set()
         self._shards: set[int] = set()
         self._stuck = False
+        made = [each for each in (directory, *directory.parents) if not each.exists()]
         (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in made:  # or the bodies in it would be gone with it
+            self._sync(sync_path, each.parent)
         for left in (directory / NEW).iterdir():
             left.unlink()
 
