@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.kernel.harness import START, Bench, Toy, paint, run, send, store, toy
 
-from orrery.kernel import rest
+from orrery.kernel import jobs, rest
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Delivery
 from orrery.kernel.jobs import ATTEMPTS, Again, JobRow
@@ -31,11 +31,11 @@ class FullStore(SqliteStore):
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What these tests declare beside the toys is taken back, and nobody rests."""
-    jobs, sinks = dict(toy.jobs), dict(toy.sinks)
+    known, sinks = dict(toy.jobs), dict(toy.sinks)
     monkeypatch.setattr(rest, "REST", 0.0)
     yield
     toy.jobs.clear()
-    toy.jobs.update(jobs)
+    toy.jobs.update(known)
     toy.sinks.clear()
     toy.sinks.update(sinks)
 
@@ -318,3 +318,23 @@ def test_time_does_not_leap_over_an_operation_at_work_because_a_job_waits() -> N
         bench.kernel.leaper.stop()
 
     run(story, mode="autojump")
+
+
+def test_others_have_their_turn_between_jobs_that_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    @toy.job
+    def heavy(ctx: Context) -> None:
+        seen.append("job")
+        asyncio.get_running_loop().call_soon(seen.append, "somebody else")
+
+    async def story(bench: Bench) -> None:
+        for _ in range(2):
+            await scheduled(bench, heavy, START + HOUR)
+        monkeypatch.setattr(jobs, "SHARE", -1.0)
+        await bench.kernel.advance(HOUR)
+        await turns()
+
+    run(story)
+
+    assert seen == ["job", "somebody else"] * 2

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from orrery.kernel.call import Call, root_of
-from orrery.kernel.clock import Alarm
+from orrery.kernel.clock import Alarm, stopwatch
 from orrery.kernel.core import Core, JobHandle, Planner, Work
 from orrery.kernel.limits import kernel as declared
 from orrery.kernel.records import Index, Record
@@ -21,6 +21,8 @@ SEQUENCE = declared.counter("job")
 ATTEMPTS = 8
 BUDGET = 10
 """Jobs run in one turn of the loop before requests get their turn."""
+SHARE = 0.01
+"""Host seconds after which no further job is begun in that turn."""
 
 
 @declared.table(key=("due", "number"), scope="partition")
@@ -146,6 +148,7 @@ class Scheduler:
         self._turning = False
         if self._running is not None and not self._running.over:
             return
+        began = stopwatch()
         for _ in range(BUDGET):
             row = self._first()
             if row is None or self._kernel.resting:
@@ -156,8 +159,21 @@ class Scheduler:
             self._run(row)
             if self._running is not None and not self._running.over:
                 return
+            if stopwatch() - began > SHARE:
+                break
         self._turning = True
-        self._kernel.loop.call_soon(self._turn)
+        self._kernel.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """The next turn: now, or when the store has taken what the last ones wrote, so that no batch grows long."""
+        if not self._kernel.committer.pending:
+            self._turn()
+            return
+
+        def soon(_: Exception | None) -> None:
+            self._kernel.loop.call_soon(self._turn)
+
+        self._kernel.committer.when_durable(soon)
 
     def _run(self, row: JobRow) -> None:
         service, _, name = row.name.rpartition(".")

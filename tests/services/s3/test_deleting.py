@@ -14,6 +14,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from tests.services.s3.refused import refused
 
+from orrery.services.s3 import deleting
+
 NOT_BUILT = "A header you provided implies functionality that is not implemented"
 
 
@@ -225,6 +227,39 @@ def test_a_thousand_objects_are_deleted_at_once(aws: Any, bucket: str) -> None:
 
     assert [entry["Key"] for entry in answer["Deleted"]] == names
     assert keys(aws, bucket, ["k999"]) == []
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_objects_of_many_parts_are_deleted_a_few_at_a_time(
+    aws: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        in_two_parts(aws, bucket, name)
+    monkeypatch.setattr(deleting, "_PARTS_AT_ONCE", 3)
+    turns: list[int] = []
+    remove = deleting._delete_some
+
+    def counted(ctx: Any, req: Any, entries: Any) -> Any:
+        done = remove(ctx, req, entries)
+        turns.append(len(done[0]))
+        return done
+
+    monkeypatch.setattr(deleting, "_delete_some", counted)
+
+    answer = aws.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": name} for name in names]})
+
+    assert [entry["Key"] for entry in answer["Deleted"]] == names
+    assert (turns, keys(aws, bucket, names)) == ([2, 2], [])
+
+
+def in_two_parts(aws: Any, bucket: str, key: str) -> None:
+    """Upload an object in two parts."""
+    upload = {"Bucket": bucket, "Key": key}
+    upload["UploadId"] = aws.s3.create_multipart_upload(**upload)["UploadId"]
+    tags = [aws.s3.upload_part(**upload, PartNumber=number, Body=b"x")["ETag"] for number in (1, 2)]
+    parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    aws.s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
 
 
 def test_deletions_ask_for_a_bucket(aws: Any, bucket: str) -> None:

@@ -23,6 +23,9 @@ from orrery.wire.fault import Fault
 _AT_ONCE: Final = 100
 """Keys of a DeleteObjects that one transaction deletes."""
 
+_PARTS_AT_ONCE: Final = 500
+"""Parts of such objects after which a transaction ends: more would hold the loop."""
+
 _BYPASS: Final = "x-amz-bypass-governance-retention"
 
 
@@ -54,9 +57,11 @@ async def delete_objects(ctx: Context, req: Any) -> dict[str, Any]:
         )
     deleted: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
-    for start in range(0, len(entries), _AT_ONCE):
-        some = entries[start : start + _AT_ONCE]
+    told = 0
+    while told < len(entries):
+        some = entries[told : told + _AT_ONCE]
         done, failed = await ctx.transaction(partial(_delete_some, req=req, entries=some))
+        told += len(done) + len(failed)
         deleted += done
         errors += failed
     answer: dict[str, Any] = {} if req.Delete.Quiet else {"Deleted": deleted}
@@ -66,27 +71,31 @@ async def delete_objects(ctx: Context, req: Any) -> dict[str, Any]:
 
 
 def _delete_some(ctx: Context, req: Any, entries: Sequence[Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Delete what some entries name: answers for those that are gone, and for those that are not."""
+    """Delete what the first of some entries name: answers for those that are gone, and for those that are not."""
     bucket = bucket_of(ctx, req)
     _check_bypass(req)
     deleted: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
+    parts = 0
     for entry in entries:
+        if parts >= _PARTS_AT_ONCE:
+            break
         answer = {"Key": entry.Key}
         if entry.VersionId is not None:
             answer["VersionId"] = entry.VersionId
         try:
             if entry.LastModifiedTime is not None or entry.Size is not None:
                 raise Fault("NotImplemented", "A header you provided implies functionality that is not implemented")
-            _delete(ctx, bucket.number, entry.Key, entry.VersionId, entry.ETag)
+            parts += _delete(ctx, bucket.number, entry.Key, entry.VersionId, entry.ETag)
             deleted.append(answer)
         except Fault as fault:
             errors.append({**answer, "Code": fault.code, "Message": fault.message})
     return deleted, errors
 
 
-def _delete(ctx: Context, bucket: int, key: str, version: str | None, etag: str | None) -> None:
-    """Delete a key's object, if there is one and, where a version is named, it is that one."""
+def _delete(ctx: Context, bucket: int, key: str, version: str | None, etag: str | None) -> int:
+    """Delete a key's object, if there is one and, where a version is named, it is that one; gives how many parts that
+    had."""
     check_key(ctx, key)
     count_write(ctx, bucket, key)
     if version is not None:
@@ -94,8 +103,10 @@ def _delete(ctx: Context, bucket: int, key: str, version: str | None, etag: str 
     found = ctx.tx.get(Object, bucket, key)
     if etag is not None:
         check_match(etag, found, key)
-    if found is not None and version in (None, NULL):
-        remove(ctx, found)
+    if found is None or version not in (None, NULL):
+        return 0
+    remove(ctx, found)
+    return found.parts
 
 
 def _check_bypass(req: Any) -> None:
