@@ -107,16 +107,22 @@ async def write(cloud: Cloud, name: str, first: int, count: int, seconds: float)
     return held
 
 
-def main() -> int:
-    """Fill and print how many objects the bucket holds."""
-    directory, name, first, count, seconds = Path(sys.argv[1]), sys.argv[2], *sys.argv[3:6]
+def fill(directory: Path, name: str, first: int, count: int, seconds: float) -> int:
+    """Fill the bucket `name` of a data directory that no cloud has open; up to which number."""
     loop = new_event_loop()
     settings = Settings(data_dir=str(directory))
     cloud = Cloud(settings, loop, open_directory(directory), report=lambda what, problem: None)
-    held = loop.run_until_complete(write(cloud, name, int(first), int(count), float(seconds)))
+    held = loop.run_until_complete(write(cloud, name, first, count, seconds))
     cloud.close()
     loop.close()
-    print(held)
+    return held
+
+
+def main() -> int:
+    """Fill and print up to which number."""
+    directory, name, *numbers = sys.argv[1:]
+    first, count, seconds = numbers
+    print(fill(Path(directory), name, int(first), int(count), float(seconds)))
     return 0
 
 

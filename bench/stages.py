@@ -49,6 +49,7 @@ class Sent:
         length = head.headers.get(b"content-length")
         self.length = int(length) if length is not None else None
         self.expects = ""
+        self.body: Any = None
         self.given: Answer | None = None
 
     def answer(self, answer: Answer) -> None:
