@@ -12,7 +12,7 @@ help:
 	@echo "make setup     prepare .venv only"
 	@echo "make check     format, lint, types, import contracts, documents, house rules, seeded removals, tests"
 	@echo "make test-all  the tests in their long forms"
-	@echo "make bench     measure, and write docs/benchmarks.md"
+	@echo "make bench     measure, and write docs/benchmarks.md (ARGS='--part objects')"
 	@echo "make docs      write the generated parts of docs/ anew"
 	@echo "make format    format the sources and mend what the linter can"
 	@echo "make where op=sqs.CreateQueue   where an operation, its table, its tests and its page are"

@@ -170,7 +170,7 @@ def all_objects(plan: ObjectPlan, names: list[str], work: Path) -> dict[str, Res
 def _try(peer: Peer, measured: Callable[[Peer], Result], results: dict[str, Result]) -> None:
     try:
         results[peer.name] = measured(peer)
-    except (PeerError, subprocess.SubprocessError) as problem:
+    except (PeerError, subprocess.SubprocessError, OSError) as problem:
         say(f"{peer.name}: {problem}")
 
 
