@@ -220,6 +220,7 @@ class Pipeline(Steps):
             source=head.peer,
             form=passage.form,
             signed_region=passage.signed_region,
+            host_bucket=route.bucket or "",
         )
 
         def finish(values: Any, error: BaseException | None) -> None:

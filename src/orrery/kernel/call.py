@@ -29,7 +29,8 @@ class Call:
     """One operation asked for, after verification and validation.
 
     `values` is the operation's input Struct; `request_id` the id the answer will carry; `host` and `scheme` are the
-    request's, for the URLs that answers name; `source` is the caller's address.
+    request's, for the URLs that answers name, `host_bucket` the S3 bucket that stood in the Host ("" for none);
+    `source` is the caller's address.
     `form` is how it was signed ("header", "query", "v2-header", "v2-query", "post"; "" for not at all), `signed_region`
     the Region of the signature's scope, "" where the form names none.
     """
@@ -38,6 +39,7 @@ class Call:
         "account",
         "form",
         "host",
+        "host_bucket",
         "operation",
         "principal",
         "region",
@@ -62,6 +64,7 @@ class Call:
         source: str = "127.0.0.1",
         form: str = "",
         signed_region: str = "",
+        host_bucket: str = "",
     ) -> None:
         self.operation = operation
         self.values = values
@@ -74,3 +77,4 @@ class Call:
         self.source = source
         self.form = form
         self.signed_region = signed_region
+        self.host_bucket = host_bucket

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from orrery.kernel.context import Context
 from orrery.services.s3.conditions import check_write
@@ -22,8 +21,8 @@ from orrery.services.s3.runs import Runs
 from orrery.services.s3.service import OBJECT_SIZE, SMALLEST_PART, s3
 from orrery.services.s3.upload_checksums import check_kept, check_listed, check_promised, checksums_in, whole_of
 from orrery.services.s3.uploads import check_no_key, no_such_upload
+from orrery.services.s3.urls import location
 from orrery.wire.fault import Fault
-from orrery.wire.hosts import read_host
 
 
 @s3.operation(inert=("RequestPayer", "SSECustomerKeyMD5"))
@@ -162,18 +161,10 @@ def _bare(etag: str) -> str:
 
 def _answer(ctx: Context, bucket: Bucket, made: Object) -> dict[str, Any]:
     return {
-        "Location": _location(ctx, bucket, made.key),
+        "Location": location(ctx, bucket.name, made.key),
         "Bucket": bucket.name,
         "Key": made.key,
         "ETag": f'"{made.etag}"',
         "ServerSideEncryption": ENCRYPTION,
         **checksum_members(made.checksum),
     }
-
-
-def _location(ctx: Context, bucket: Bucket, key: str) -> str:
-    """The object's URL at the host that was asked, in the style it was asked in; slashes in the key are encoded too."""
-    path = quote(key, safe="")
-    if read_host(ctx.host).bucket != bucket.name:
-        path = f"{bucket.name}/{path}"
-    return f"{ctx.scheme}://{ctx.host}/{path}"

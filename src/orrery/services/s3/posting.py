@@ -19,6 +19,7 @@ from orrery.services.s3.receiving import Received, checksum_members, receive
 from orrery.services.s3.records import Object
 from orrery.services.s3.service import BODIES, PUT_SIZE, s3
 from orrery.services.s3.tags import check_object_tags
+from orrery.services.s3.urls import location
 
 _NO_CONTENT: Final = 204
 _STATUSES: Final = {"200": 200, "201": 201}
@@ -73,11 +74,3 @@ def redirection(url: str) -> str:
         return ""
     fit = parts.scheme in ("http", "https") and parts.netloc and url.isprintable() and " " not in url
     return url.partition("#")[0] if fit else ""
-
-
-def location(ctx: Context, bucket: str, key: str) -> str:
-    """The URL of an object, by the name and in the style of the request."""
-    host = ctx.call.host
-    place = quote(key, safe="")
-    inside = host.lower().startswith(f"{bucket}.")
-    return f"{ctx.call.scheme}://{host}/{place}" if inside else f"{ctx.call.scheme}://{host}/{bucket}/{place}"
