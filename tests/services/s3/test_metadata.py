@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from tests.operating import set_era
+from tests.running import RunningCloud
 from tests.services.s3.refused import refused
 
 BEYOND_ASCII = 'attachment; filename="test_—_file%E2%80%94_é_2.pdf"'
@@ -124,8 +126,6 @@ WRITES: dict[str, dict[str, Any]] = {
         ("ServerSideEncryption", "aws:kms:dsse", "x-amz-server-side-encryption"),
         ("SSEKMSKeyId", "alias/k", "x-amz-server-side-encryption-aws-kms-key-id"),
         ("SSEKMSEncryptionContext", "e30=", "x-amz-server-side-encryption-context"),
-        ("SSECustomerAlgorithm", "AES256", "x-amz-server-side-encryption-customer-algorithm"),
-        ("SSECustomerKeyMD5", "abc", "x-amz-server-side-encryption-customer-key-MD5"),
     ],
 )
 def test_encryption_that_nobody_built_is_not_promised(
@@ -136,6 +136,28 @@ def test_encryption_that_nobody_built_is_not_promised(
     error = refused(getattr(aws.s3, write), Bucket=bucket, Key="to", **WRITES[write], **{member: value})
 
     assert error == {"Code": "NotImplemented", "Message": NOT_BUILT, "Header": header, "status": 501}
+
+
+CUSTOMERS_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_new_bucket_blocks_the_keys_of_customers(aws: Any, bucket: str, write: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    error = refused(getattr(aws.s3, write), Bucket=bucket, Key="to", **WRITES[write], **CUSTOMERS_KEY)
+
+    assert error == {"Code": "AccessDenied", "Message": "Access Denied", "status": 403}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_of_old_no_bucket_blocks_the_keys_of_customers(aws: Any, cloud: RunningCloud, bucket: str, write: str) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    set_era(cloud, "notes2020")
+
+    error = refused(getattr(aws.s3, write), Bucket=bucket, Key="to", **WRITES[write], **CUSTOMERS_KEY)
+
+    assert (error["Code"], error["status"]) == ("NotImplemented", 501)
 
 
 @pytest.mark.parametrize("write", WRITES)

@@ -68,6 +68,11 @@ def no_such_bucket(name: str) -> Fault:
     return Fault("NoSuchBucket", "The specified bucket does not exist", BucketName=name)
 
 
+def absent(bucket: Bucket, code: str) -> Fault:
+    """The fault of a configuration that the bucket does not have, in the words that go with its code."""
+    return Fault(code, BucketName=bucket.name)
+
+
 def redirect(ctx: Context, bucket: Bucket) -> Fault:
     """The bucket lives in another Region than the one the request was signed for."""
     text = (

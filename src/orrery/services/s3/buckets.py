@@ -13,12 +13,12 @@ from orrery.kernel.page import Page
 from orrery.services.s3.access import bucket_of, canonical_id, check_owner, find_bucket, no_such_bucket
 from orrery.services.s3.bucket_tags import check_bucket_tags
 from orrery.services.s3.contents import release_parts
-from orrery.services.s3.description import not_built
 from orrery.services.s3.locations import EU, FIRST, is_region, region_of
 from orrery.services.s3.names import ACCOUNT_REGIONAL, check_name, check_namespace
 from orrery.services.s3.ownership import ownership_of
 from orrery.services.s3.records import Bucket, Object, Upload
 from orrery.services.s3.service import BUCKETS, s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 
 NUMBERS: Final = s3.counter("bucket-number")

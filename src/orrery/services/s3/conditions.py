@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from orrery.services.s3.records import Object
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 
@@ -38,12 +39,12 @@ def check_write(req: Any, current: Object | None) -> None:
     """
     if req.IfNoneMatch is not None:
         if req.IfNoneMatch != "*":
-            raise _not_taken("If-None-Match")
+            raise not_built("If-None-Match")
         if current is not None:
             raise failed("If-None-Match")
     if req.IfMatch is not None:
         if req.IfMatch == "*":
-            raise _not_taken("If-Match")
+            raise not_built("If-Match")
         check_match(req.IfMatch, current, req.Key)
 
 
@@ -78,8 +79,3 @@ def not_modified(found: Object) -> Fault:
 def no_such_key(key: str) -> Fault:
     """There is no such object."""
     return Fault("NoSuchKey", "The specified key does not exist.", Key=key)
-
-
-def _not_taken(header: str) -> Fault:
-    text = "A header you provided implies functionality that is not implemented"
-    return Fault("NotImplemented", text, status=501, Header=header)

@@ -6,21 +6,12 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/creating-buckets-s3.html
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from msgspec.structs import replace
+from typing import Any
 
 from orrery.kernel.context import Context
-from orrery.services.s3.access import bucket_of
-from orrery.services.s3.names import WITHOUT_NAMESPACES
+from orrery.services.s3.access import absent, bucket_of
 from orrery.services.s3.ownership import owners_acl, set_acl
-from orrery.services.s3.records import Bucket
-from orrery.services.s3.service import DEFAULT_ENCRYPTION, s3
-from orrery.wire.fault import Fault
-
-_BLOCKED: Final = ("SSE-C",)
-"""Kinds of encryption that new buckets refuse since April 2026, but in the Regions that have no namespaces either.
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-s3-c-encryption-setting-faq.html"""
+from orrery.services.s3.service import s3
 
 # --- access ---
 
@@ -70,43 +61,7 @@ def get_bucket_abac(ctx: Context, req: Any) -> dict[str, Any]:
     return {"AbacStatus": {"Status": "Disabled"}}
 
 
-def absent(bucket: Bucket, code: str) -> Fault:
-    """The fault of a configuration that the bucket does not have, in the words that go with its code."""
-    return Fault(code, BucketName=bucket.name)
-
-
-# --- encryption, versions, locks ---
-
-
-@s3.operation
-def get_bucket_encryption(ctx: Context, req: Any) -> dict[str, Any]:
-    """How objects are encrypted unless they say otherwise; once deleted, an empty configuration.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
-    """
-    bucket = bucket_of(ctx, req)
-    if not ctx.limit(DEFAULT_ENCRYPTION):
-        raise absent(bucket, "ServerSideEncryptionConfigurationNotFoundError")
-    if not bucket.encryption:
-        return {"ServerSideEncryptionConfiguration": {}}
-    rule: dict[str, Any] = {
-        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": bucket.encryption},
-        "BucketKeyEnabled": False,
-    }
-    if bucket.region not in WITHOUT_NAMESPACES:
-        rule["BlockedEncryptionTypes"] = {"EncryptionType": list(_BLOCKED)}
-    return {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}
-
-
-@s3.operation
-def delete_bucket_encryption(ctx: Context, req: Any) -> None:
-    """Forget the default; new objects are encrypted with AES256 all the same.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html
-    """
-    bucket = bucket_of(ctx, req)
-    if bucket.encryption:
-        ctx.tx.replace(bucket, replace(bucket, encryption=""))
+# --- versions, locks ---
 
 
 @s3.operation

@@ -12,10 +12,10 @@ from urllib.parse import unquote_to_bytes
 from orrery.kernel.context import Context
 from orrery.services.s3.access import check_owner, no_such_bucket
 from orrery.services.s3.conditions import failed, matches
-from orrery.services.s3.description import not_built
 from orrery.services.s3.objects import find
 from orrery.services.s3.pace import count_read
 from orrery.services.s3.records import Bucket, Object
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 

@@ -96,7 +96,7 @@ def _begin(ctx: Context, req: Any) -> dict[str, Any] | Reading:
     source, found = source_of(ctx, req, archived="ObjectNotInActiveTierError")
     _check_change(req, source)
     _check_size(ctx, found)
-    check_promises(bucket, req)
+    check_promises(ctx, bucket, req)
     _describe(ctx, req, found)
     check_write(req, ctx.tx.get(Object, bucket.number, req.Key))
     algorithm = _algorithm(req, found)

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from orrery.kernel.context import Context
 from orrery.kernel.transaction import Transaction
-from orrery.services.s3.access import bucket_of
-from orrery.services.s3.configuration import absent
+from orrery.services.s3.access import absent, bucket_of
 from orrery.services.s3.records import Bucket, CorsRule
 from orrery.services.s3.service import CORS_RULES, s3
 from orrery.wire.fault import Fault

@@ -13,11 +13,12 @@ from typing import Any, Final
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_match
-from orrery.services.s3.description import check_key, not_built
+from orrery.services.s3.description import check_key
 from orrery.services.s3.objects import check_version, remove
 from orrery.services.s3.pace import count_write
 from orrery.services.s3.records import NULL, Object
 from orrery.services.s3.service import DELETIONS, s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 
 _AT_ONCE: Final = 100
@@ -85,7 +86,7 @@ def _delete_some(ctx: Context, req: Any, entries: Sequence[Any]) -> tuple[list[d
             answer["VersionId"] = entry.VersionId
         try:
             if entry.LastModifiedTime is not None or entry.Size is not None:
-                raise Fault("NotImplemented", "A header you provided implies functionality that is not implemented")
+                raise not_built("Size" if entry.LastModifiedTime is None else "LastModifiedTime")
             parts += _delete(ctx, bucket.number, entry.Key, entry.VersionId, entry.ETag)
             deleted.append(answer)
         except Fault as fault:

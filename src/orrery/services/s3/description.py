@@ -8,10 +8,12 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from orrery.kernel.context import Context
+from orrery.services.s3.encryption import blocked
 from orrery.services.s3.ownership import check_acl
 from orrery.services.s3.records import Bucket
 from orrery.services.s3.service import KEY_LENGTH, METADATA_SIZE
 from orrery.services.s3.tags import tags_in_header
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 
 SYSTEM: Final = (
@@ -41,6 +43,7 @@ _CLASSES: Final = frozenset(
     }
 )
 _LOCKS: Final = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
+_CUSTOMERS_KEY: Final = ("SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
 _UNBUILT: Final = {
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
     "SSECustomerKey": "x-amz-server-side-encryption-customer-key",
@@ -69,7 +72,7 @@ def describe(ctx: Context, bucket: Bucket, req: Any) -> Description:
     tags.
     """
     check_key(ctx, req.Key)
-    check_promises(bucket, req)
+    check_promises(ctx, bucket, req)
     return Description(
         system_metadata(req),
         user_metadata(ctx, req.Metadata),
@@ -85,13 +88,16 @@ def check_key(ctx: Context, key: str) -> None:
         raise Fault("KeyTooLongError", "Your key is too long", Size=str(size), MaxSizeAllowed=str(longest))
 
 
-def check_promises(bucket: Bucket, req: Any) -> None:
+def check_promises(ctx: Context, bucket: Bucket, req: Any) -> None:
     """Refuse what a request asks for that is not to be had: the faults of `check_acl`, InvalidRequest for locks on a
-    bucket without Object Lock, NotImplemented (501) for kinds of encryption that are not built."""
+    bucket without Object Lock, AccessDenied for customers' keys where the bucket blocks them, NotImplemented (501) for
+    kinds of encryption that are not built."""
     check_acl(bucket, req)
     asked = _promised_by(req.__class__)(req)
     if asked.count(None) == len(asked):
         return
+    if blocked(ctx, bucket) and any(getattr(req, name, None) is not None for name in _CUSTOMERS_KEY):
+        raise Fault("AccessDenied", "Access Denied")
     for member, header in _UNBUILT.items():
         if getattr(req, member, None) is not None:
             raise not_built(header)
@@ -106,12 +112,6 @@ def _promised_by(kind: type) -> Callable[[Any], tuple[Any, ...]]:
     """Reads all at once what `check_promises` looks at; an operation's input has some of it."""
     there = [name for name in (*_UNBUILT, "ServerSideEncryption", *_LOCKS) if hasattr(kind, name)]
     return attrgetter(*there, *there[:1]) if there else lambda _: ()
-
-
-def not_built(header: str) -> Fault:
-    """A field that promises what nobody has built: 501, as S3 answers where a kind of bucket lacks something."""
-    text = "A header you provided implies functionality that is not implemented"
-    return Fault("NotImplemented", text, status=501, Header=header)
 
 
 def system_metadata(req: Any) -> dict[str, str]:

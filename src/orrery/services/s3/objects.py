@@ -12,12 +12,13 @@ from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_read, check_write, no_such_key
 from orrery.services.s3.contents import content, release_content
-from orrery.services.s3.description import Description, describe, not_built
+from orrery.services.s3.description import Description, describe
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.ranges import read_range
 from orrery.services.s3.receiving import Received, checksum_members, receive
 from orrery.services.s3.records import NULL, Bucket, Manifest, Object, Part
 from orrery.services.s3.service import BODIES, PUT_SIZE, s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 

@@ -13,6 +13,7 @@ from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of, canonical_id
 from orrery.services.s3.records import ENFORCED, Bucket
 from orrery.services.s3.service import s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 
 PREFERRED: Final = "BucketOwnerPreferred"
@@ -35,7 +36,7 @@ def ownership_of(req: Any) -> str:
         text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
         raise Fault("InvalidBucketAclWithObjectOwnership", text)
     if others:
-        raise _unbuilt("x-amz-acl")
+        raise not_built("x-amz-acl")
     return asked or (PREFERRED if req.ACL == "private" else ENFORCED)
 
 
@@ -49,7 +50,7 @@ def check_acl(bucket: Bucket, req: Any) -> None:
         if acl not in (None, "bucket-owner-full-control") or _grants(req):
             raise no_acls()
     elif acl not in _OWNERS or _grants(req):
-        raise _unbuilt("x-amz-acl" if acl not in _OWNERS else "x-amz-grant-")
+        raise not_built("x-amz-acl" if acl not in _OWNERS else "x-amz-grant-")
 
 
 def set_acl(bucket: Bucket, req: Any) -> None:
@@ -60,7 +61,7 @@ def set_acl(bucket: Bucket, req: Any) -> None:
     check_acl(bucket, req)
     policy = req.AccessControlPolicy
     if policy is not None and not _is_owners(bucket, policy):
-        raise _unbuilt("AccessControlPolicy")
+        raise not_built("AccessControlPolicy")
 
 
 def owners_acl(bucket: Bucket) -> dict[str, Any]:
@@ -113,8 +114,3 @@ def _is_owners(bucket: Bucket, policy: Any) -> bool:
     grants = policy.Grants
     owner = canonical_id(bucket.account)
     return len(grants) == 1 and grants[0].Permission == "FULL_CONTROL" and owner == grants[0].Grantee.ID
-
-
-def _unbuilt(what: str) -> Fault:
-    text = "A header you provided implies functionality that is not implemented"
-    return Fault("NotImplemented", text, status=501, Header=what)

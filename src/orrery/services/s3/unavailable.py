@@ -11,9 +11,9 @@ from typing import Any, Final, NoReturn
 
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
-from orrery.services.s3.description import not_built
 from orrery.services.s3.objects import find
 from orrery.services.s3.service import s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.wire.fault import Fault
 
 _RENAMING: Final = (

@@ -10,11 +10,12 @@ from typing import Any, Final
 from orrery.kernel.context import Context
 from orrery.services.s3.access import canonical_id
 from orrery.services.s3.contents import release_parts
-from orrery.services.s3.description import describe, not_built
+from orrery.services.s3.description import describe
 from orrery.services.s3.objects import ENCRYPTION
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.records import Bucket, Upload
 from orrery.services.s3.service import s3
+from orrery.services.s3.unbuilt import not_built
 from orrery.services.s3.upload_checksums import choose
 from orrery.services.s3.upload_ids import SECRET, make_id
 from orrery.wire.fault import Fault
