@@ -1,7 +1,5 @@
 """Clouds for tests: real clients on a real socket, a fresh cloud for each test, a clock that stands still."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -11,13 +9,15 @@ import pytest
 from botocore.config import Config
 from tests.running import RunningCloud
 
+from orrery.testing.thread import cloud_thread
+
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session")
-def harness() -> Iterator["CloudThread"]:
+def harness() -> "CloudThread":
     """The thread in which this process's clouds live."""
-    thread = CloudThread()
-    yield thread
-    thread.stop()
+    return CloudThread()
 
 
 @pytest.fixture
@@ -78,19 +78,8 @@ def _session() -> Any:
 
 
 class CloudThread:
-    """An event loop in a thread, in which clouds are started and stopped."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
+    """The thread of this process in which clouds are started and stopped."""
 
     def start(self, **settings: Any) -> RunningCloud:
         """Start a cloud."""
-        return RunningCloud.start(self.loop, settings)
-
-    def stop(self) -> None:
-        """End the thread."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
+        return RunningCloud(cloud_thread(), settings)

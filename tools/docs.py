@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orrery.gateway.unread import TABLE
 from orrery.settings import declared
+from orrery.testing.hosted import ELSEWHERE
 from tools.generated import between, settle, table
 from tools.sources import ROOT, Source, relative, services
 
@@ -27,12 +28,21 @@ sqs-60-second-rules = false
 {settings}
 """
 
+SETTING_NAMES = '''\
+"""The settings of tests' clouds by name, made from `orrery/settings.py` by `make docs`: pytest is told them at every
+start, and importing the settings would take longer than all else that the plugin does then."""
+
+SETTINGS = (
+{names})
+'''
+
 
 def main(arguments: list[str]) -> int:
     """Write the pages anew, or with `--check` compare them."""
     made = {ROOT / "docs/settings.md": settings_page()}
     sources = services()
     made[TABLE] = unread_table(sources)
+    made[ROOT / "src/orrery/testing/names.py"] = setting_names()
     try:
         for source in sources:
             page = ROOT / "docs/services" / f"{source.name}.md"
@@ -62,6 +72,12 @@ def settings_page() -> str:
         for each in declared()
     ]
     return SETTINGS_PAGE.format(settings=table(("flag", "variable", "values", "default", "meaning"), rows))
+
+
+def setting_names() -> str:
+    """testing/names.py: the settings that pytest's ini file may name for the clouds of tests."""
+    names = [name for each in declared() if (name := each.name.replace("-", "_")) not in ELSEWHERE]
+    return SETTING_NAMES.format(names="".join(f'    "{name}",\n' for name in names))
 
 
 def service_page(source: Source, page: Path) -> str:

@@ -17,7 +17,18 @@ from typing import Any
 from orrery import settings_forms as forms
 from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
 
-__all__ = ["MEMORY", "ClockMode", "Declared", "Loaded", "Settings", "SettingsError", "declared", "load", "show"]
+__all__ = [
+    "MEMORY",
+    "ClockMode",
+    "Declared",
+    "Loaded",
+    "Settings",
+    "SettingsError",
+    "declared",
+    "given",
+    "load",
+    "show",
+]
 
 
 class SettingsError(Exception):
@@ -271,10 +282,29 @@ def load(
         if found is not None:
             values[each.name] = _parse(name, found[0], found[1], each.metadata)
         sources[name] = found[1] if found else "default"
-    settings = Settings(**values)
+    return Loaded(_agreeing(Settings(**values)), sources, tuple(warnings))
+
+
+def _agreeing(settings: Settings) -> Settings:
+    """The settings themselves. Raises SettingsError where one contradicts another."""
     if bool(settings.root_key_id) != bool(settings.root_secret):
         raise SettingsError("root-key-id and root-secret belong together: give both or neither")
-    return Loaded(settings, sources, tuple(warnings))
+    return settings
+
+
+def given(values: Mapping[str, object], source: str) -> Settings:
+    """Settings from `values` alone, by name (`data_dir` or `data-dir`), each as text or as the value itself; what is
+    not given has its default, with nothing kept on disk. Raises SettingsError, which names `source`."""
+    known = {each.name: each for each in fields(Settings)}
+    parsed = {}
+    for key, value in values.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            raise SettingsError(f"{source}: there is no setting {key!r}" + (f"; {close[0]!r}?" if close else ""))
+        text = ",".join(map(str, value)) if isinstance(value, list) else show(value)
+        parsed[name] = _parse(key, text, source, known[name].metadata)
+    return _agreeing(Settings(**parsed))
 
 
 def _parse(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> Any:
