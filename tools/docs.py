@@ -1,4 +1,4 @@
-"""The generated parts of docs/: settings, and each service's operations, limits and failures."""
+"""The generated parts of docs/: settings, commands, and each service's operations, limits and failures."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from orrery.gateway.unread import TABLE
 from orrery.settings import declared
 from orrery.testing.hosted import ELSEWHERE
+from tools.commands import commands_page
 from tools.generated import between, settle, table
 from tools.sources import ROOT, Source, relative, services
 
@@ -39,7 +40,7 @@ SETTINGS = (
 
 def main(arguments: list[str]) -> int:
     """Write the pages anew, or with `--check` compare them."""
-    made = {ROOT / "docs/settings.md": settings_page()}
+    made = {ROOT / "docs/settings.md": settings_page(), ROOT / "docs/commands.md": commands_page()}
     sources = services()
     made[TABLE] = unread_table(sources)
     made[ROOT / "src/orrery/testing/names.py"] = setting_names()

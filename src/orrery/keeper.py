@@ -81,6 +81,7 @@ class Keeper:
             "data_directory": settings.data_dir,
             "durability": settings.durability,
             "auth": settings.auth,
+            **({"log_file": settings.log_file} if settings.log_file else {}),
             "requests": self._cloud.ring.total,
             "waiting": len(self._kernel.waiters),
         }

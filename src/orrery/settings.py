@@ -159,6 +159,13 @@ class Settings:
     log_format: str = _setting(
         "text", forms.choice("text", "json"), "text|json", "Log lines for people, or one JSON object a line."
     )
+    log_file: str = _setting(
+        "",
+        forms.file,
+        "FILE",
+        "File that takes the log instead of standard output and standard error, with time and level on every line; "
+        "`start --detach` uses the file `log` in the data directory.",
+    )
     max_connections: int = _setting(
         10_000,
         forms.whole(1, 1_000_000),

@@ -111,6 +111,11 @@ def path(value: str) -> str:
     return value if value == MEMORY else str(Path(value).expanduser().absolute())
 
 
+def file(value: str) -> str:
+    """A file's path made absolute; empty for none."""
+    return str(Path(value).expanduser().absolute()) if value else ""
+
+
 def default_data_dir(environ: Mapping[str, str]) -> str:
     """`orrery` in the user's data directory (`XDG_DATA_HOME`, else `~/.local/share`)."""
     base = environ.get("XDG_DATA_HOME") or ""

@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +11,15 @@ import pytest
 
 
 class Recorder(ThreadingHTTPServer):
-    """Answers every request with what `answers` holds for "METHOD /path", and remembers what it was asked."""
+    """Answers every request with what `answers` holds for "METHOD /path", and remembers what it was asked.
+
+    `scripts` hold answers that are given first, each once.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, tuple[int, Any]] = {}
+        self.scripts: dict[str, list[Any]] = {}
         self.asked: list[tuple[str, Any]] = []
         self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -24,7 +30,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.asked.append((f"{self.command} {self.path}", json.loads(body) if body else None))
-        status, shown = self.server.answers.get(f"{self.command} {self.path.partition('?')[0]}", (404, {}))
+        asked = f"{self.command} {self.path.partition('?')[0]}"
+        status, shown = self.server.answers.get(asked, (404, {}))
+        if self.server.scripts.get(asked):
+            status, shown = 200, self.server.scripts[asked].pop(0)
         content = shown.encode() if isinstance(shown, str) else json.dumps(shown).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(content)))
@@ -54,5 +63,13 @@ def _no_cloud_of_the_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     """Commands see neither the settings nor the running cloud of whoever runs the tests."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "ORRERY_ENDPOINT", "ORRERY_PORT", "ORRERY_DATA_DIR"):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # programs that are started find the same sources
+    for name in (
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "ORRERY_ENDPOINT",
+        "ORRERY_PORT",
+        "ORRERY_DATA_DIR",
+        "XDG_STATE_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)

@@ -33,11 +33,21 @@ def test_env_prints_what_clients_need_with_a_file_for_the_certificate(
         ("fish", "set -gx AWS_REGION 'us-east-1';"),
         ("powershell", "$env:AWS_REGION = 'us-east-1'"),
         ("dotenv", "AWS_REGION=us-east-1"),
+        ("bash", "export AWS_REGION='us-east-1'"),
+        ("json", '  "AWS_ACCESS_KEY_ID": "test",'),
     ],
 )
 def test_env_speaks_other_shells(recorder: Recorder, capsys: pytest.CaptureFixture[str], shell: str, line: str) -> None:
     main(["env", "--shell", shell, "--endpoint", recorder.endpoint])
-    assert line in capsys.readouterr().out.splitlines()
+    by_option = capsys.readouterr().out
+    main(["env", shell, "--endpoint", recorder.endpoint])
+    assert line in by_option.splitlines()
+    assert capsys.readouterr().out == by_option
+
+
+def test_env_takes_its_variables_away_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "fish", "--unset"]) == 0
+    assert "set -e AWS_ENDPOINT_URL;" in capsys.readouterr().out.splitlines()
 
 
 def test_env_works_before_a_cloud_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,7 +92,7 @@ def test_settings_that_would_lead_clients_elsewhere_are_left_out() -> None:
         "AWS_ENDPOINT_URL_SQS": "https://sqs.us-east-1.amazonaws.com",
         "AWS_REGION": "eu-west-3",
     }
-    environment = clients._client_environment(remote, environ, own_keys=False)
+    environment = clients.client_environment(remote, environ, own_keys=False)
     assert environment == {
         "PATH": os.defpath,
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
@@ -95,6 +105,6 @@ def test_settings_that_would_lead_clients_elsewhere_are_left_out() -> None:
 
 def test_a_profile_that_was_asked_for_keeps_its_keys() -> None:
     remote = Remote("http://127.0.0.1:4566", "test", "test", "us-east-1")
-    environment = clients._client_environment(remote, {"AWS_PROFILE": "ada"}, own_keys=True)
+    environment = clients.client_environment(remote, {"AWS_PROFILE": "ada"}, own_keys=True)
     assert environment["AWS_PROFILE"] == "ada"
     assert "AWS_ACCESS_KEY_ID" not in environment

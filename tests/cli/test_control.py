@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -6,40 +5,6 @@ import pytest
 from orrery.cli.main import main
 
 from .conftest import Recorder
-
-CLOCK = {"now": "2030-01-01T00:00:00.000Z", "mode": "real", "rate": 1.0, "offset_seconds": 86400.0}
-
-
-@pytest.mark.parametrize(
-    ("words", "sent"),
-    [
-        (["+45d"], {"advance": 3_888_000}),
-        (["set", "2030-01-01T00:00:00Z"], {"set": "2030-01-01T00:00:00Z"}),
-        (["rate", "60"], {"mode": "real", "rate": 60}),
-        (["freeze"], {"mode": "manual"}),
-        (["autojump"], {"mode": "autojump"}),
-        (["real"], {"mode": "real"}),
-    ],
-)
-def test_the_clock_is_turned(recorder: Recorder, words: list[str], sent: object) -> None:
-    recorder.answers["POST /_orrery/clock"] = 200, CLOCK
-    assert main(["clock", *words, "--endpoint", recorder.endpoint]) == 0
-    assert recorder.asked == [("POST /_orrery/clock", sent)]
-
-
-def test_the_clock_is_shown_without_turning_it(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
-    recorder.answers["GET /_orrery/clock"] = 200, CLOCK
-    assert main(["clock", "--endpoint", recorder.endpoint]) == 0
-    assert capsys.readouterr().out == "2030-01-01T00:00:00.000Z  real  1d ahead of the host\n"
-
-
-@pytest.mark.parametrize("words", [["+1y"], ["sideways"], ["rate", "fast"], ["set"]])
-def test_what_the_clock_does_not_understand_is_wrong_usage(
-    recorder: Recorder, words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["clock", *words, "--endpoint", recorder.endpoint]) == 2
-    assert "orrery: clock: " in capsys.readouterr().err
-    assert recorder.asked == []
 
 
 def test_limits_are_listed_set_and_reset(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +54,28 @@ def test_a_failure_is_asked_for_with_its_rule(recorder: Recorder, capsys: pytest
     ]
 
 
-def test_json_is_the_answer_itself(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
-    recorder.answers["GET /_orrery/clock"] = 200, CLOCK
-    main(["clock", "--json", "--endpoint", recorder.endpoint])
-    assert json.loads(capsys.readouterr().out) == CLOCK
+def test_a_place_is_named_with_what_is_set(recorder: Recorder) -> None:
+    recorder.answers |= {
+        "POST /_orrery/era": (200, {"era": "today"}),
+        "POST /_orrery/failures": (200, {"failures": []}),
+    }
+    reach = ["--account", "111122223333", "--endpoint", recorder.endpoint]
+    assert main(["era", "today", *reach]) == 0
+    assert main(["fail", "set", "sqs.duplicate", "--region", "eu-west-1", *reach]) == 0
+    assert [sent for _, sent in recorder.asked] == [
+        {"era": "today", "account": "111122223333"},
+        {"name": "sqs.duplicate", "rule": {}, "account": "111122223333", "region": "eu-west-1"},
+    ]
+
+
+def test_a_limit_that_is_not_there_is_told_with_the_nearest(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorder.answers["GET /_orrery/limits"] = 200, {"limits": [{"name": "sqs.message-size", "value": 1}]}
+    assert main(["limits", "list", "sqs.mesage-size", "--endpoint", recorder.endpoint]) == 1
+    assert "did you mean sqs.message-size?" in capsys.readouterr().err
+
+
+def test_a_misspelt_action_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["limits", "rest"]) == 2
+    assert "did you mean reset?" in capsys.readouterr().err

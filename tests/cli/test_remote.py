@@ -28,7 +28,7 @@ def test_a_port_and_an_endpoint_win_over_the_data_directory(tmp_path: Path, monk
 
 
 def test_without_a_running_cloud_the_settings_port_is_tried(tmp_path: Path) -> None:
-    assert locate(load({"data-dir": str(tmp_path)}, {}), None).endpoint == "http://127.0.0.1:4566"
+    assert locate(load({}, {"ORRERY_DATA_DIR": str(tmp_path)}), None).endpoint == "http://127.0.0.1:4566"
 
 
 @pytest.mark.parametrize(

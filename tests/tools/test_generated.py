@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from orrery.cli.parser import every
 from orrery.settings import declared
 from tools import docs, generated
 
@@ -30,3 +31,11 @@ def test_the_settings_page_has_a_line_for_every_setting() -> None:
     page = docs.settings_page()
     assert "| `--port` | `ORRERY_PORT` | `PORT` | `4566` |" in page
     assert page.count("| `--") == len(declared())
+
+
+def test_the_commands_page_has_a_section_for_every_command_and_its_options() -> None:
+    page = docs.commands_page()
+    for parser in every():
+        assert f"\n## {parser.prog}\n" in page
+    assert "`-f, --follow`" in page
+    assert "orrery clock +45d" in page

@@ -1,118 +1,88 @@
-"""Commands that change how the running cloud behaves: `clock`, `limits`, `era`, `fail`."""
+"""Commands that change how the running cloud behaves: `limits`, `era`, `fail`."""
 
 import argparse
 import json
 from typing import Any
 
-from orrery.cli import durations, show
+from orrery.cli import show
+from orrery.cli.catalogue import did_you_mean
 from orrery.cli.remote import locate
-from orrery.settings import Loaded, SettingsError
+from orrery.cli.trouble import Refused, WrongUsage
+from orrery.settings import Loaded
 
 
 def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
-    """Declare the four commands."""
-    turning = commands.add_parser(
-        "clock",
-        parents=[reaching],
-        help="show the virtual clock, or turn it",
-        description="clock · clock +45d · clock +1h30m · clock set 2030-01-01T00:00:00Z · clock rate 60 · "
-        "clock freeze · clock real · clock autojump",
+    """Declare the three commands."""
+    bounding = commands.add_parser("limits", parents=[reaching], description="list the limits, set one, or reset them")
+    bounding.add_argument(
+        "action", nargs="?", choices=("list", "set", "reset"), default="list", help="list unless given"
     )
-    turning.add_argument("change", nargs="*", metavar="CHANGE")
-    turning.set_defaults(run=clock)
-    bounding = commands.add_parser("limits", parents=[reaching], help="list the limits, set one, or reset them")
-    bounding.add_argument("action", nargs="?", choices=("list", "set", "reset"), default="list")
     bounding.add_argument("name", nargs="?", metavar="NAME", help="a limit, as sqs.message-size")
-    bounding.add_argument("value", nargs="?", metavar="VALUE")
+    bounding.add_argument("value", nargs="?", metavar="VALUE", help="its new figure, as 1024 or 120_000")
     bounding.add_argument("--account", metavar="ID", help="for this account only")
+    bounding.add_argument("--region", metavar="REGION", dest="place", help="in this Region only")
     bounding.set_defaults(run=limits)
-    dating = commands.add_parser("era", parents=[reaching], help="show or choose whose limits apply")
+    dating = commands.add_parser("era", parents=[reaching], description="show or choose whose limits apply")
     dating.add_argument("name", nargs="?", metavar="ERA", help="today or notes2020")
+    dating.add_argument("--account", metavar="ID", help="of this account only")
     dating.set_defaults(run=era)
-    failing = commands.add_parser("fail", parents=[reaching], help="list failures on demand, set one, clear them")
-    failing.add_argument("action", nargs="?", choices=("list", "set", "clear"), default="list")
+    failing = commands.add_parser(
+        "fail", parents=[reaching], description="list the failures that can be asked for, set one, or clear them"
+    )
+    failing.add_argument(
+        "action", nargs="?", choices=("list", "set", "clear"), default="list", help="list unless given"
+    )
     failing.add_argument("name", nargs="?", metavar="NAME", help="a failure, as sqs.duplicate")
     failing.add_argument("rule", nargs="*", metavar="KEY=VALUE", help="its rule, as rate=0.1 count=5")
+    failing.add_argument("--account", metavar="ID", help="for this account only")
+    failing.add_argument("--region", metavar="REGION", dest="place", help="in this Region only")
     failing.set_defaults(run=fail)
-
-
-def clock(loaded: Loaded, options: argparse.Namespace) -> int:
-    """Show the clock, or change it and wait until everything that fell due has run."""
-    remote = locate(loaded, options.endpoint)
-    change = _change(options.change)
-    state = remote.get("/_orrery/clock") if change is None else remote.post("/_orrery/clock", change)
-    return show.answer(state, options.json, clock_words(state))
-
-
-def _change(words: list[str]) -> dict[str, object] | None:
-    """What to POST for the words after `orrery clock`; None to look only."""
-    match words:
-        case [] | ["show"]:
-            return None
-        case [length] if length.startswith(("+", "-")):
-            try:
-                return {"advance": durations.seconds(length)}
-            except ValueError as problem:
-                raise SettingsError(f"clock: {problem}; the clock never goes back") from None
-        case ["set", instant]:
-            return {"set": instant}
-        case ["rate", number]:
-            try:
-                return {"mode": "real", "rate": float(number)}
-            except ValueError:
-                raise SettingsError(f"clock: {number!r} is no rate; give virtual seconds a second") from None
-        case ["freeze"] | ["manual"]:
-            return {"mode": "manual"}
-        case ["real"] | ["autojump"]:
-            return {"mode": words[0]}
-    raise SettingsError(
-        f"clock: {' '.join(words)!r} is not understood; try +45d, set ISO-TIME, rate N, freeze, real or autojump"
-    )
-
-
-def clock_words(state: dict[str, Any]) -> str:
-    """The clock in one line: `2030-01-01T00:00:00.000Z  manual  45d ahead of the host`."""
-    mode = str(state["mode"]) if state.get("rate", 1) == 1 else f"{state['mode']} at rate {state['rate']:g}"
-    text = f"{state['now']}  {mode}"
-    if offset := state.get("offset_seconds"):
-        text += f"  {durations.words(offset)} {'ahead of' if offset > 0 else 'behind'} the host"
-    if "fired" in state:
-        text += f"  {state['fired']} jobs run"
-    return text
 
 
 def limits(loaded: Loaded, options: argparse.Namespace) -> int:
     """List limits (those whose name contains NAME), set one, or reset one or all."""
     remote = locate(loaded, options.endpoint)
+    place = {"account": options.account, "region": options.place}
     if options.action == "set":
         if options.name is None or options.value is None:
-            raise SettingsError("limits set: give the limit's name and its value")
-        wanted = {"name": options.name, "value": _number(options.value), "account": options.account}
-        state = remote.post("/_orrery/limits", {k: v for k, v in wanted.items() if v is not None})
+            raise WrongUsage("set: give the limit's name and its value", "orrery limits")
+        wanted = {"name": options.name, "value": _number(options.value), **place}
+        state = remote.post("/_orrery/limits", _given(wanted))
     elif options.action == "reset":
-        state = remote.delete("/_orrery/limits", name=options.name, account=options.account)
+        state = remote.delete("/_orrery/limits", name=options.name, **place)
     else:
-        state = remote.get("/_orrery/limits", account=options.account)
+        state = remote.get("/_orrery/limits", **place)
     chosen = options.name if options.action == "list" else None
+    shown = [each for each in state["limits"] if not chosen or chosen in each["name"]]
+    if chosen and not shown:
+        known = [each["name"] for each in state["limits"]]
+        raise Refused(f"no limit's name contains {chosen!r}{did_you_mean(chosen, known)}")
     rows = [
         (each["name"], each["value"], "" if each.get("enforced", True) else "not enforced", each.get("doc"))
-        for each in state["limits"]
-        if not chosen or chosen in each["name"]
+        for each in shown
     ]
-    return show.answer(state, options.json, show.table(rows, ("limit", "value", "", "meaning")))
+    listed = {**state, "limits": shown}
+    return show.answer(listed, options.json, show.table(rows, ("limit", "value", "", "meaning")))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _number(text: str) -> int:
     try:
         return int(text.replace("_", ""))
     except ValueError:
-        raise SettingsError(f"limits set: {text!r} is not a whole number") from None
+        raise WrongUsage(f"set: {text!r} is not a whole number", "orrery limits") from None
 
 
 def era(loaded: Loaded, options: argparse.Namespace) -> int:
     """Show the era, or choose another."""
     remote = locate(loaded, options.endpoint)
-    state = remote.post("/_orrery/era", {"era": options.name}) if options.name else remote.get("/_orrery/era")
+    if options.name:
+        state = remote.post("/_orrery/era", _given({"era": options.name, "account": options.account}))
+    else:
+        state = remote.get("/_orrery/era", account=options.account)
     return show.answer(state, options.json, str(state["era"]))
 
 
@@ -121,8 +91,10 @@ def fail(loaded: Loaded, options: argparse.Namespace) -> int:
     remote = locate(loaded, options.endpoint)
     if options.action == "set":
         if options.name is None:
-            raise SettingsError("fail set: give the failure's name, as sqs.duplicate, and its rule, as rate=0.1")
-        state = remote.post("/_orrery/failures", {"name": options.name, "rule": _rule(options.rule)})
+            raise WrongUsage("set: give the failure's name, as sqs.duplicate, and its rule, as rate=0.1", "orrery fail")
+        wanted = {"name": options.name, "rule": _rule(options.rule)}
+        wanted |= _given({"account": options.account, "region": options.place})
+        state = remote.post("/_orrery/failures", wanted)
     elif options.action == "clear":
         state = remote.delete("/_orrery/failures", name=options.name)
     else:
@@ -149,7 +121,7 @@ def _rule(words: list[str]) -> dict[str, Any]:
     for word in words:
         key, equals, text = word.partition("=")
         if not key or not equals:
-            raise SettingsError(f"fail set: {word!r} is not KEY=VALUE")
+            raise WrongUsage(f"set: {word!r} is not KEY=VALUE, as rate=0.1", "orrery fail")
         try:
             rule[key] = json.loads(text)
         except ValueError:

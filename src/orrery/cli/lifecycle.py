@@ -8,7 +8,8 @@ from typing import Any
 
 from orrery import running
 from orrery.cli import show
-from orrery.cli.control import clock_words
+from orrery.cli.clock import clock_words
+from orrery.cli.progress import Progress
 from orrery.cli.remote import Remote, locate
 from orrery.cli.trouble import NotRunning, Refused
 from orrery.settings import Loaded
@@ -19,9 +20,9 @@ PATIENCE = 30.0
 
 def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     """Declare the two commands."""
-    stopping = commands.add_parser("stop", parents=[reaching], help="stop the running cloud")
+    stopping = commands.add_parser("stop", parents=[reaching], description="stop the running cloud")
     stopping.set_defaults(run=stop)
-    reporting = commands.add_parser("status", parents=[reaching], help="say what runs, and where")
+    reporting = commands.add_parser("status", parents=[reaching], description="say what runs, and where")
     reporting.set_defaults(run=status)
 
 
@@ -35,7 +36,12 @@ def stop(loaded: Loaded, options: argparse.Namespace) -> int:
         if pid is None:
             raise
         os.kill(pid, signal.SIGTERM)
-    if pid is not None and remote.loopback and not _ended(pid):
+    if pid is not None and remote.loopback:
+        with Progress(f"process {pid} finishes its requests"):
+            ended = _ended(pid)
+    else:
+        ended = True
+    if not ended:
         raise Refused(f"process {pid} was told to stop {PATIENCE:g} seconds ago and still runs")
     return show.answer({"stopped": True, "pid": pid}, options.json, "Stopped.")
 

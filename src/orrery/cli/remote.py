@@ -29,6 +29,7 @@ class Remote:
     secret: str
     region: str
     pid: int | None = None
+    patience: float = TIMEOUT
 
     def get(self, path: str, **query: str | None) -> Any:
         """The decoded JSON answer to GET `path` with the query's members that are not None."""
@@ -91,7 +92,7 @@ class Remote:
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.endpoint)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        return kind(parts.hostname or "127.0.0.1", parts.port, timeout=TIMEOUT)
+        return kind(parts.hostname or "127.0.0.1", parts.port, timeout=self.patience)
 
 
 def _message(status: int, content: bytes) -> str:
@@ -102,9 +103,11 @@ def _message(status: int, content: bytes) -> str:
         return f"HTTP {status}: {content[:300].decode(errors='replace').strip()}"
 
 
-def locate(loaded: Loaded, endpoint: str | None) -> Remote:
+def locate(loaded: Loaded, endpoint: str | None, *, patience: float = TIMEOUT) -> Remote:
     """The cloud to talk to: `endpoint`, ORRERY_ENDPOINT, a `--port` on this machine, the cloud that the data
     directory's file names, or the one at the settings' port; the first of these that is given.
+
+    Raises NotRunning when `--data-dir` names a directory that no cloud uses: another at the port is not meant.
     """
     settings = loaded.settings
     pid = None
@@ -113,9 +116,11 @@ def locate(loaded: Loaded, endpoint: str | None) -> Remote:
         found = running.find(Path(settings.data_dir))
         if found is not None:
             endpoint, pid = found.endpoint, found.pid
+        elif loaded.sources["data-dir"] == "--data-dir":
+            raise NotRunning(f"no cloud runs with the data directory {settings.data_dir}")
     if not endpoint:
         endpoint = f"http://127.0.0.1:{settings.port}"
     if "://" not in endpoint:
         endpoint = f"http://{endpoint}"
     key_id, secret = settings.root_key_id or "test", settings.root_secret or "test"
-    return Remote(endpoint.rstrip("/"), key_id, secret, settings.region, pid)
+    return Remote(endpoint.rstrip("/"), key_id, secret, settings.region, pid, patience)

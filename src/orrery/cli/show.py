@@ -36,3 +36,32 @@ def answer(given: Any, as_json: bool, text: str) -> int:
     if shown:
         print(shown)
     return 0
+
+
+def tree(given: Any, indent: str = "") -> str:
+    """Members of an object in two columns, objects within it indented below their names, lists of objects as tables."""
+    rows: list[str] = []
+    width = max((len(str(name)) for name, each in given.items() if not _holds(each)), default=0)
+    for name, each in given.items():
+        word = str(name).replace("_", " ")
+        if isinstance(each, dict) and each:
+            rows += [f"{indent}{word}", tree(each, indent + "  ")]
+        elif _holds(each):
+            heading = tuple(dict.fromkeys(member for row in each for member in row))
+            cells = [tuple(value(row[member]) if member in row else "" for member in heading) for row in each]
+            rows += [f"{indent}{word}", *(f"{indent}  {line}" for line in table(cells, heading).splitlines())]
+        else:
+            rows.append(f"{indent}{word.ljust(width)}  {value(each)}")
+    return "\n".join(rows)
+
+
+def _holds(given: object) -> bool:
+    """True for objects with members, and lists of objects."""
+    if isinstance(given, list):
+        return bool(given) and all(isinstance(each, dict) for each in given)
+    return isinstance(given, dict) and bool(given)
+
+
+def line(given: Any) -> str:
+    """JSON in one line."""
+    return json.dumps(given, ensure_ascii=False)

@@ -1,21 +1,20 @@
 """Commands about what buckets hold: `s3 scrub`."""
 
 import argparse
-import sys
 from typing import Any
 
 from orrery.cli import show
+from orrery.cli.progress import Progress
 from orrery.cli.remote import locate
 from orrery.settings import Loaded
 
 
 def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     """Declare them."""
-    storing = commands.add_parser("s3", help="look after buckets and objects")
-    within = storing.add_subparsers(dest="question", metavar="QUESTION", required=True)
-    scrubbing = within.add_parser(
-        "scrub", parents=[reaching], help="read every object again and verify it against its checksums"
-    )
+    storing = commands.add_parser("s3", description="look after buckets and objects")
+    within = storing.add_subparsers(dest="question", metavar="QUESTION", required=True, title="commands")
+    said = "read every object again and verify it against its checksums"
+    scrubbing = within.add_parser("scrub", parents=[reaching], help=said, description=said)
     scrubbing.set_defaults(run=scrub)
 
 
@@ -25,20 +24,15 @@ def scrub(loaded: Loaded, options: argparse.Namespace) -> int:
     verified = size = 0
     damaged: list[dict[str, str]] = []
     after: str | None = None
-    told = False
-    while True:
-        found = remote.get("/_orrery/s3/scrub", after=after)
-        verified += found["verified"]
-        size += found["bytes"]
-        damaged += found["damaged"]
-        after = found["next"]
-        if after is None:
-            break
-        if sys.stderr.isatty():
-            told = True
-            print(f"\r{verified} bodies, {size / (1 << 20):.0f} MiB …", end="", file=sys.stderr, flush=True)
-    if told:
-        print("\r\033[K", end="", file=sys.stderr)
+    with Progress("verifying", lambda: f"{verified} bodies, {size / (1 << 20):.0f} MiB"):
+        while True:
+            found = remote.get("/_orrery/s3/scrub", after=after)
+            verified += found["verified"]
+            size += found["bytes"]
+            damaged += found["damaged"]
+            after = found["next"]
+            if after is None:
+                break
     rows = [(each["name"], each["problem"]) for each in damaged]
     text = f"{verified} bodies, {size} bytes verified; {len(damaged) or 'none'} damaged"
     show.answer(

@@ -19,7 +19,7 @@ T = TypeVar("T")
 HERE = {"host": "127.0.0.1", "port": "0"}
 """Settings of clouds in tests where none are given: a free port, on loopback only."""
 
-ELSEWHERE = ("log_level", "log_format", "drain_timeout", "workers")
+ELSEWHERE = ("log_level", "log_format", "log_file", "drain_timeout", "workers")
 """Settings of a process that is a cloud; a cloud within another process cannot follow them."""
 
 
