@@ -2,6 +2,7 @@
 
 from orrery.gateway import refusals
 from orrery.gateway.identity import Anonymous, Verified
+from orrery.wire.fault import Fault
 from orrery.wire.http import Head
 from orrery.wire.signing import sigv4
 from orrery.wire.signing.chunked import TRUSTING, Chain, ChunkDecoder
@@ -98,3 +99,14 @@ def _length(head: Head, name: bytes) -> int | None:
     if value is None or not value.isdigit() or len(value) > 18:
         return None
     return int(value)
+
+
+def unmeasured(head: Head) -> Fault:
+    """The refusal of a body of which nobody says how long it is: S3 takes none.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    """
+    if head.headers.get(b"transfer-encoding") is not None:
+        text = "A header you provided implies functionality that is not implemented"
+        return Fault("NotImplemented", text, status=501, Header="Transfer-Encoding")
+    return Fault("MissingContentLength")

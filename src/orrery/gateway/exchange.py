@@ -42,6 +42,7 @@ class Port(Protocol):
     def deliver(self, exchange: "Exchange", ready: "bytes | Reply") -> None: ...
     def last_one(self, exchange: "Exchange") -> bool: ...
     def wants_continue(self) -> None: ...
+    def want_body(self) -> None: ...
 
 
 class Exchange:
@@ -194,8 +195,12 @@ class Exchange:
         check_fields(reply.headers)
         self.answered = True
         answers_while_reading = self.mode == STREAMED and isinstance(reply.source, AsyncIterator)
-        if not answers_while_reading and self.leaves_body(port.discard):
-            self.close_after = True
+        if not answers_while_reading and not self.whole:
+            if self.leaves_body(port.discard):
+                self.close_after = True
+            elif self.mode == STREAMED:  # nobody reads the little that is left: take it in, or nothing after it comes
+                self.mode, self.body = DISCARD, None
+                port.want_body()
         if not self.keep_alive or (port.ending and port.last_one(self)):
             self.close_after = True
         self.close_after = reply.frame(self.head, port.date(), close=self.close_after)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from orrery.gateway.body import BodyLost, BodyReader
-from orrery.gateway.checked_body import CheckedBody
+from orrery.gateway.checked_body import CheckedBody, unmeasured
 from orrery.gateway.exchange import STREAM, Exchange, StreamBody
 from orrery.gateway.forms import FormBody, FormReader, is_form, read_fields
 from orrery.gateway.passage import Passage
@@ -100,9 +100,11 @@ class Pipeline(Steps):
     def expect_body(self, passage: Passage) -> None:
         """The body that is still to come, as the operation will read it. Raises the fault of fields that say it
         wrongly."""
-        passage.stream = passage.body = StreamedBody(
-            CheckedBody(passage.exchange.head, passage.who, believed=passage.believed)
-        )
+        head = passage.exchange.head
+        checked = CheckedBody(head, passage.who, believed=passage.believed)
+        if checked.length is None:
+            raise unmeasured(head)
+        passage.stream = passage.body = StreamedBody(checked)
 
     def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
         """The body begins to come: perform."""

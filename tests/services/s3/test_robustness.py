@@ -233,3 +233,27 @@ def test_a_scrub_that_cannot_open_files_names_no_damage_and_holds_nothing_open(
             cloud.run(lambda: cloud.cloud.keeper.look("/_orrery/s3/scrub", {}, None))  # type: ignore[arg-type]
 
     assert cloud.do(lambda: opened(cloud)) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "body", "status", "code"),
+    [
+        ("", b"", b"411", b"<Code>MissingContentLength</Code>"),
+        ("Transfer-Encoding: chunked\r\n", b"1\r\nx\r\n0\r\n\r\n", b"501", b"<Header>Transfer-Encoding</Header>"),
+    ],
+)
+def test_a_body_of_unknown_length_is_refused(
+    cloud: RunningCloud, aws: Any, bucket: str, fields: str, body: bytes, status: bytes, code: bytes
+) -> None:
+    head = (
+        f"PUT /{presigned_put(aws, 'k')} HTTP/1.1\r\nHost: 127.0.0.1:{cloud.port}\r\n{fields}Connection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", cloud.port)) as connection:
+        connection.sendall(head.encode() + body)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+
+    assert answer.split()[1] == status
+    assert code in answer
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
