@@ -78,7 +78,11 @@ class Steps:
             raise Fault("SerializationException", "The request is nested too deeply.") from None
 
     def authorise(self, passage: Passage) -> None:
-        """May this principal do this? Raises AccessDenied when not."""
+        """May this principal do this? Raises AccessDenied when not.
+
+        S3's operations ask for themselves whose a bucket is, and deny all to strangers: so nobody in particular hears
+        of a bucket that is not there.
+        """
         principal = passage.principal
         if principal.kind == "root":
             return
@@ -93,6 +97,9 @@ class Steps:
             passage.audited = denied.message
             return
         if passage.route.service == "s3" and principal.kind == "anonymous":
+            service = self.service(passage)
+            if service is not None and operation.function in service.operations:
+                return
             raise Fault("AccessDenied", "Access Denied", status=403)  # S3 tells nobody more than that
         raise denied
 

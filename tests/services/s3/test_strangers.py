@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import urllib3
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.model import Shape, StructureShape
+from tests.running import RunningCloud
 from tests.services.s3.refused import refused
 
 from orrery.services.s3 import s3
@@ -38,14 +42,16 @@ def call(aws: Any, bucket: str) -> Callable[..., dict[str, Any]]:
     aws.s3.put_object(Bucket=bucket, Key="k", Body=b"content")
     upload = aws.s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
 
-    def calling(name: str, *, region: str = "us-east-1", account: str = "test", **members: Any) -> dict[str, Any]:
-        client = aws.at(region=region, account=account).client("s3")
+    def calling(
+        name: str, *, region: str = "us-east-1", account: str = "test", config: Any = None, **members: Any
+    ) -> dict[str, Any]:
+        client = aws.at(region=region, account=account).client("s3", **({"config": config} if config else {}))
         client.meta.events.register_last("before-call.s3", follow_nothing)
         operation = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[name])
         given = sample(operation.input_shape, "")
         if "UploadId" in given:
             given["UploadId"] = upload
-        return refused(getattr(client, name), **given, **members)
+        return refused(getattr(client, name), **{**given, **members})
 
     return calling
 
@@ -82,3 +88,44 @@ def test_who_expects_another_owner_of_a_source_is_denied(call: Callable[..., dic
     error = call(name, ExpectedSourceBucketOwner="222222222222")
 
     assert (error["Code"], error["status"]) == ("AccessDenied", 403)
+
+
+NOBODY = Config(signature_version=UNSIGNED, retries={"max_attempts": 0})
+
+
+@pytest.mark.row("S3-058")
+@pytest.mark.parametrize("name", ON_BUCKETS)
+def test_nobody_in_particular_is_denied(call: Callable[..., dict[str, Any]], name: str) -> None:
+    error = call(name, config=NOBODY)
+
+    assert (error["Code"], error["status"]) in {("AccessDenied", 403), ("403", 403)}
+
+
+@pytest.mark.parametrize("name", sorted(OF_NO_BUCKET))
+def test_nobody_in_particular_has_no_buckets(call: Callable[..., dict[str, Any]], name: str) -> None:
+    error = call(name, config=NOBODY)
+
+    assert (error["Code"], error["status"]) == ("AccessDenied", 403)
+
+
+@pytest.mark.row("S3-017")
+@pytest.mark.parametrize("config", [None, NOBODY], ids=["owner", "nobody"])
+@pytest.mark.parametrize("name", ON_BUCKETS)
+def test_a_bucket_that_is_not_there_is_told_to_everybody(
+    call: Callable[..., dict[str, Any]], name: str, config: Any
+) -> None:
+    error = call(name, config=config, Bucket="missing-bucket")
+
+    assert (error["Code"], error["status"]) in {("NoSuchBucket", 404), ("404", 404)}
+
+
+@pytest.mark.parametrize(("bucket_asked", "status"), [("bucket", 403), ("missing-bucket", 404)])
+def test_a_form_that_nobody_signed_writes_nothing(
+    aws: Any, cloud: RunningCloud, bucket: str, bucket_asked: str, status: int
+) -> None:
+    with urllib3.PoolManager(retries=False) as http:
+        fields: Any = {"key": "k", "file": ("f", b"content")}
+        answer = http.request("POST", f"{cloud.url}/{bucket_asked}", fields=fields)
+
+    assert answer.status == status
+    assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
