@@ -14,10 +14,15 @@ from orrery.testing.thread import cloud_thread
 pytest_plugins = ["pytester"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--workers N` runs every test's clouds with so many gateway processes."""
+    parser.addoption("--workers", type=int, default=0, help="gateway processes of every cloud (0: none)")
+
+
 @pytest.fixture(scope="session")
-def harness() -> "CloudThread":
+def harness(request: pytest.FixtureRequest) -> "CloudThread":
     """The thread in which this process's clouds live."""
-    return CloudThread()
+    return CloudThread(request.config.getoption("--workers"))
 
 
 @pytest.fixture
@@ -78,8 +83,11 @@ def _session() -> Any:
 
 
 class CloudThread:
-    """The thread of this process in which clouds are started and stopped."""
+    """The thread of this process in which clouds are started and stopped, with `workers` gateways each."""
+
+    def __init__(self, workers: int = 0) -> None:
+        self._workers = workers
 
     def start(self, **settings: Any) -> RunningCloud:
         """Start a cloud."""
-        return RunningCloud(cloud_thread(), settings)
+        return RunningCloud(cloud_thread(), {"workers": self._workers, **settings})

@@ -1,10 +1,13 @@
 """The clouds of these tests: those of `orrery.testing`, from the inside."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from orrery.gateway.server import Front
 from orrery.testing.hosted import Hosted, settings_of
 from orrery.testing.thread import CloudThread
+from orrery.workers.team import Team
 
 MODELS = Path(__file__).parent.parent / ".orrery" / "models"
 
@@ -30,5 +33,10 @@ class RunningCloud(Hosted):
     """A cloud in memory with a manual clock, where `options` say nothing else."""
 
     def __init__(self, thread: CloudThread, options: dict[str, Any]) -> None:
-        super().__init__(settings_of({"clock": "manual", **options}), thread=thread, cache=MODELS)
+        workers = options.pop("workers", 0)
+        settings = replace(settings_of({"clock": "manual", **options}), workers=workers)
+        super().__init__(settings, thread=thread, cache=MODELS)
         self.clock = TestClock(self)
+
+    def _front(self) -> Front:
+        return Team(self.cloud) if self.settings.workers else super()._front()

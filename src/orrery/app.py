@@ -12,13 +12,14 @@ from orrery import __version__, running
 from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
 from orrery.gateway.secure import secured
-from orrery.gateway.server import Server, new_event_loop
+from orrery.gateway.server import Front, Server, new_event_loop
 from orrery.gateway.tls import Certificates, TlsFilesDamaged, below
 from orrery.kernel.kernel import SlowOperation
 from orrery.kernel.store.directory import UnusableDirectory
 from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings
 from orrery.wire.http import Head
+from orrery.workers.team import GatewayDied, Team
 
 FLUSH = 0.2
 """Seconds between writes of the request log."""
@@ -69,15 +70,22 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
         sys.stderr.write(f"orrery: {problem}\n")
         return 1
     cloud.keeper.authority_pem = certificates.authority_pem.decode()
-    server = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates))
+    front: Front
+    if settings.workers:
+        front = Team(cloud, certificates.pair)
+    else:
+        front = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates))
     stop = asyncio.Event()
     cloud.keeper.stopping = stop.set
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        bound = await server.listen_all(settings.host, settings.port)
+        bound = await front.listen_all(settings.host, settings.port)
     except OSError as problem:
         sys.stderr.write(f"orrery: cannot listen on port {settings.port}: {problem.strerror or problem}\n")
+        return 1
+    except GatewayDied as problem:
+        sys.stderr.write(f"orrery: {problem}\n")
         return 1
     _announce(settings, bound[0][1])
     _banner(cloud, bound[0][1])
@@ -87,7 +95,7 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     ticker = loop.create_task(_keep_log(cloud))
     await stop.wait()
     cloud.kernel.stop_waiting()
-    await server.drain(settings.drain_timeout)
+    await front.drain(settings.drain_timeout)
     ticker.cancel()
     if not settings.in_memory:
         running.withdraw(Path(settings.data_dir))

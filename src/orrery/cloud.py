@@ -78,16 +78,18 @@ class Cloud:
             content=data.content,
             durability=data.durability,
         )
+        self.cache = cache
         self.root_key: RootKey | None = None
+        self.roots = self._roots()
         self.pipeline = self._pipeline(Models(cache), report)
         self.keeper = Keeper(self)
         self.kernel.start()
 
     def _pipeline(self, models: Models, report: Callable[[str, BaseException], None]) -> Pipeline:
         settings = self.settings
-        roots = self._roots()
-        local = Keys(self.kernel, roots=roots, test_keys=True)
-        remote = Keys(self.kernel, roots=roots, test_keys=settings.trust_test_keys)
+        local = Keys(self.kernel, roots=self.roots, test_keys=True)
+        remote = Keys(self.kernel, roots=self.roots, test_keys=settings.trust_test_keys)
+        self.lookup = remote.lookup
         return Pipeline(
             LocalPort(self.kernel),
             models,
@@ -168,7 +170,7 @@ class Cloud:
                 exchange.answer(answer)
             elif error is not None:
                 self.pipeline.report("the operator interface", error)
-                exchange.answer(Answer(500, [(b"content-type", b"application/json")], b'{"message": "failed"}\n'))
+                exchange.answer(operator.failed())
 
         Run(operator.handle(self.keeper, exchange.head, body), answered)
 

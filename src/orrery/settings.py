@@ -196,6 +196,14 @@ class Settings:
         "SECONDS",
         "How long a connection may lie idle between requests, in the host's seconds.",
     )
+    workers: int = _setting(
+        0,
+        forms.whole(0, 64),
+        "N",
+        "How many processes beside the cloud's own serve clients: they do sockets, TLS, signatures and parsing, the "
+        "cloud's own does the rest. 0 is one process for everything; see decisions/workers.md for when more pay. "
+        "max-connections is then for each of them.",
+    )
     drain_timeout: int = _setting(
         10,
         forms.whole(0, 600),

@@ -1,7 +1,7 @@
 """Key pairs: the root's own, and the temporary ones that STS hands out."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import methodcaller
 from typing import NamedTuple
 
@@ -85,19 +85,12 @@ class Keys:
         """The credential of an access key id, None when nobody has it."""
         found = self._found.get(access_key)
         if found is None:
-            found = self._root(access_key)
+            found = root_credential(access_key, self._roots, test_keys=self._test_keys)
             if found is None:
                 return self._session(access_key)
             if len(self._found) < 10_000:
                 self._found[access_key] = found
         return found
-
-    def _root(self, access_key: str) -> Credential | None:
-        if access_key in self._roots:
-            known, account = self._roots[access_key]
-            return Credential(known, root_of(account))
-        tested = tested_account(access_key)
-        return Credential(TEST, root_of(tested)) if self._test_keys and tested is not None else None
 
     def _session(self, access_key: str) -> Credential | None:
         if not access_key.startswith("ASIA"):
@@ -107,6 +100,15 @@ class Keys:
             return None
         principal = Principal(key.account, key.arn, key.user_id, key.kind, key.access_key)
         return Credential(key.secret, principal, key.token, key.expires)
+
+
+def root_credential(access_key: str, roots: Mapping[str, tuple[str, str]], *, test_keys: bool) -> Credential | None:
+    """The credential of a root key, which no record holds: one of `roots`, or a test key; None for all others."""
+    if access_key in roots:
+        known, account = roots[access_key]
+        return Credential(known, root_of(account))
+    tested = tested_account(access_key)
+    return Credential(TEST, root_of(tested)) if test_keys and tested is not None else None
 
 
 FORGET = 90 * 24 * 3600 * 1000

@@ -29,7 +29,7 @@ SMALL = 4096
 BULKY = 64 * 1024
 """Bodies from here on are written beside their head, not joined to it."""
 
-Source = AsyncIterator[bytes | FileSlice] | FileSlice | None
+Source = bytes | AsyncIterator[bytes | FileSlice] | FileSlice | None
 
 
 class Port(Protocol):

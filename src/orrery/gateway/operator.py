@@ -45,6 +45,11 @@ async def handle(cloud: Operated, head: Head, body: bytes) -> Answer:
     return shown if isinstance(shown, Answer) else _json(200, shown)
 
 
+def failed() -> Answer:
+    """The answer to a request at which the interface itself failed."""
+    return _json(500, {"message": "failed"})
+
+
 async def _shown(call: Call) -> object:
     handlers = find(call.path)
     if handlers is None:

@@ -288,7 +288,7 @@ class Pipeline(Steps):
             return codec.serialise(values or {}, passage.request_id)
         if not isinstance(error, Fault):
             self.report(_name(passage), error)
-            error = Fault("InternalFailure", f"Orrery failed. Its log tells more of {passage.request_id}.", status=500)
+            error = internal_failure(passage.request_id)
         if codec is not None:
             return codec.fault(error, passage.request_id)
         route = passage.route
@@ -319,6 +319,11 @@ class Pipeline(Steps):
                 passage.audited,
             )
         )
+
+
+def internal_failure(request_id: str) -> Fault:
+    """What a client is told of a failure of ours, which is reported."""
+    return Fault("InternalFailure", f"Orrery failed. Its log tells more of {request_id}.", status=500)
 
 
 def plain_fault(fault: Fault, request_id: str) -> Answer:

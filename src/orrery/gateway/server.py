@@ -5,6 +5,7 @@ import errno
 import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Protocol
 
 from orrery.gateway.door import Door, Wrap
 from orrery.gateway.exchange import Handler
@@ -26,6 +27,14 @@ NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 def new_event_loop() -> asyncio.AbstractEventLoop:
     """The fastest event loop at hand: uvloop's, or asyncio's own where it is missing."""
     return uvloop.new_event_loop() if uvloop is not None else asyncio.new_event_loop()
+
+
+class Front(Protocol):
+    """What clients speak to: the server of this process, or gateways in others."""
+
+    async def listen_all(self, hosts: Iterable[str], port: int) -> list[tuple[str, int]]: ...
+    async def drain(self, seconds: float) -> bool: ...
+    def close(self) -> None: ...
 
 
 class Server:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from orrery.gateway.passage import Passage
 from orrery.kernel.kernel import Kernel
+from orrery.kernel.place import Place
 from orrery.kernel.service import Service
 from orrery.wire.http import Header
 from orrery.wire.model import Model
@@ -28,11 +29,19 @@ def shared_fields(kernel: Kernel, service: Service | None, passage: Passage) -> 
     origin = head.headers.text(b"origin")
     if origin is None or route is None or service is None or service.shares is None or head.method == _PREFLIGHT:
         return []
-    tx = kernel.read(kernel.place(passage.principal.account, passage.region))
-    values = service.shares(tx, route.labels, origin, head.method)
+    place = kernel.place(passage.principal.account, passage.region)
+    return fields_of(kernel, service, place, route.operation.model, route.labels, origin, head.method)
+
+
+def fields_of(
+    kernel: Kernel, service: Service, place: Place, model: Model, labels: Mapping[str, str], origin: str, method: str
+) -> list[Header]:
+    """The fields by which `service` answers the page of an `origin` that asked in `place`, by a path with `labels`."""
+    assert service.shares is not None
+    values = service.shares(kernel.read(place), labels, origin, method)
     fields: list[Header] = []
     if values is not None:
-        _write(route.operation.model, values, fields)
+        _write(model, values, fields)
     return fields
 
 

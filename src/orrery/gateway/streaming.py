@@ -7,7 +7,7 @@ comes next; only one batch a body is at work and one is being gathered, so memor
 from __future__ import annotations
 
 from asyncio import Future, get_running_loop
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from orrery.gateway.body import PIECE_COST, BodyReader
@@ -19,6 +19,9 @@ BATCH = 1 << 20
 
 WHOLE = 64 << 10
 """Bodies up to here are collected before their operation begins."""
+
+HANDED = 256 << 10
+"""Bytes handed to another process at once."""
 
 PIECE = 512 << 10
 """Bytes read from an open body at once, where it cannot be sent from its file."""
@@ -68,6 +71,27 @@ class StreamedBody:
             pieces = self._checked.feed(await self._pump(self.reader, takers))
         for take in takers:
             _give(take, pieces)
+        self._checked.finish()
+
+    def collected(self) -> bytes:
+        """The data of a body that was collected. Raises as `pour` does."""
+        pieces = self._checked.feed(self.whole)
+        self._checked.finish()
+        return b"".join(pieces)
+
+    async def batches(self) -> AsyncIterator[Sequence[bytes]]:
+        """The data of a body still to come, batch by batch, for who hands it on. Raises as `pour` does."""
+        assert self.reader is not None
+        run = get_running_loop().run_in_executor
+        batch: list[bytes] = []
+        size = 0
+        while piece := (self.reader.take() or await self.reader.read()):
+            batch.append(piece)
+            size += len(piece)
+            if size >= HANDED:
+                yield await run(None, self._checked.feed, b"".join(batch))
+                batch, size = [], 0
+        yield self._checked.feed(b"".join(batch))
         self._checked.finish()
 
     async def _pump(self, reader: BodyReader, takers: Sequence[Take]) -> bytes:
@@ -136,8 +160,26 @@ class BodySlice(FileSlice):
         self._slice.reader.close()
 
 
-def source_of(body: Outgoing) -> FileSlice | Pieces:
+class Distant(Outgoing):
+    """A body that another process gives out."""
+
+    __slots__ = ("given",)
+
+    def __init__(self, length: int, given: bytes | FileSlice | Outflow) -> None:
+        super().__init__(())
+        self.length = length
+        self.given = given
+
+    def close(self) -> None:
+        """Close what is open. Idempotent."""
+        if not isinstance(self.given, bytes):
+            self.given.close()
+
+
+def source_of(body: Outgoing) -> bytes | FileSlice | Outflow:
     """What the server is to send for a body."""
+    if isinstance(body, Distant):
+        return body.given
     if len(body.slices) == 1:
         piece = body.slices[0]
         found = piece.reader.file(piece.offset)

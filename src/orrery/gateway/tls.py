@@ -54,8 +54,15 @@ class Certificates:
     verifiers refuse them below a top-level name. Certificates are kept in memory and made anew when a month is left.
     """
 
-    def __init__(self, directory: Path | None, now: Callable[[], int], names: Iterable[str] = ()) -> None:
-        self._directory = directory
+    def __init__(
+        self,
+        directory: Path | None,
+        now: Callable[[], int],
+        names: Iterable[str] = (),
+        authority: tuple[bytes, bytes] | None = None,
+    ) -> None:
+        """`authority` is another's, whose certificates these shall be (`pair`); nothing is kept then."""
+        self._directory = None if authority is not None else directory
         self._now = now
         hosts: list[str] = []
         self._addresses = list(ADDRESSES)
@@ -65,7 +72,8 @@ class Certificates:
             (self._addresses if _is_address(name) else hosts).append(name.lower().rstrip("."))
         self._zones = (*ZONES, *(host[2:] for host in hosts if host.startswith("*.")))
         self._hosts = tuple(host for host in hosts if not host.startswith("*."))
-        self._authority_key, self._authority = self._load() or self._found()
+        found = self._load() if authority is None else _read_pair(*authority)
+        self._authority_key, self._authority = found or self._found()
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._named: dict[str, ssl.SSLContext] = {}
         self._renew_at = 0
@@ -75,6 +83,11 @@ class Certificates:
     def authority_pem(self) -> bytes:
         """The authority's certificate, for clients' trust stores."""
         return self._authority.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def pair(self) -> tuple[bytes, bytes]:
+        """The authority's key and certificate, for the other processes of the same cloud."""
+        return _key_pem(self._authority_key), self.authority_pem
 
     @property
     def authority_path(self) -> Path | None:
@@ -184,15 +197,11 @@ class Certificates:
             return None
         key_path.chmod(_PRIVATE)
         try:
-            key = serialization.load_pem_private_key(key_path.read_bytes(), None)
-            authority = x509.load_pem_x509_certificate(path.read_bytes())
+            return _read_pair(key_path.read_bytes(), path.read_bytes())
         except ValueError as error:
             raise TlsFilesDamaged(
                 f"{key_path} and {path} can not be read: {error}. Remove both to get new ones."
             ) from error
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != authority.public_key():
-            raise TlsFilesDamaged(f"{key_path} is not the key of {path}. Remove both to get new ones.")
-        return key, authority
 
     def _builder(self, common: str | None, issuer: x509.Name, days: int) -> x509.CertificateBuilder:
         now = datetime.fromtimestamp(self._now() // 1000, UTC)
@@ -230,6 +239,15 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _read_pair(key_pem: bytes, pem: bytes) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """A key and its certificate. Raises ValueError for what is none, or not each other's."""
+    key = serialization.load_pem_private_key(key_pem, None)
+    authority = x509.load_pem_x509_certificate(pem)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != authority.public_key():
+        raise ValueError("the key is not the certificate's")
+    return key, authority
 
 
 def _keep(path: Path, content: bytes) -> None:

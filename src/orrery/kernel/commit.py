@@ -1,7 +1,7 @@
 """The batch: what the operations of one event-loop tick wrote, committed once, and the answers that wait for it."""
 
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from orrery.kernel.cache import RecordCache
@@ -15,6 +15,8 @@ Done = Callable[[Exception | None], None]
 """Called once the batch is durable (None) or refused (why)."""
 
 COUNTERS = 50_000
+ID = 2
+"""Bytes of a table's id, with which its keys begin."""
 
 
 class Committer:
@@ -36,6 +38,7 @@ class Committer:
         self.version = 0
         self.batches = 0
         self.full = False
+        self._watchers: dict[bytes, Callable[[], None]] = {}
         self._loop = loop
         self._counters: dict[bytes, int] = {}
         self._waiting: list[Done] = []
@@ -133,6 +136,13 @@ class Committer:
         """Drop every cache: the store was changed from outside."""
         self.cache.clear()
         self._counters.clear()
+        for changed in set(self._watchers.values()):
+            changed()
+
+    def watch(self, tables: Iterable[bytes], changed: Callable[[], None]) -> None:
+        """Call `changed` after every commit that may have changed what lies under the ids `tables`, before anybody is
+        told of it."""
+        self._watchers |= dict.fromkeys(tables, changed)
 
     def _tell(self, waiting: list[Done], problem: Exception | None) -> None:
         """Tell everybody. One who fails at it is the loop's to report, and the others' turn comes all the same."""
@@ -163,6 +173,8 @@ class Committer:
     ) -> None:
         """Make a committed batch seen: caches, then effects, then waiters."""
         cache = self.cache
+        if self._watchers:
+            self._notify(tick)
         if tick.clears:
             cache.clear()
             self._counters.clear()
@@ -182,6 +194,12 @@ class Committer:
             effect()
         for channel in wakes:
             self.woken(channel)
+
+    def _notify(self, tick: Overlay) -> None:
+        watchers = self._watchers
+        found = {watchers[key[:ID]] for key in tick.writes if key[:ID] in watchers}
+        for changed in set(watchers.values()) if tick.clears else found:
+            changed()
 
 
 def encode(tick: Overlay) -> Batch:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
-from orrery.gateway.server import Server
+from orrery.gateway.server import Front, Server
 from orrery.kernel.kernel import SlowOperation
 from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings, SettingsError, given
@@ -57,7 +57,7 @@ class Hosted:
         self.loop = self.thread.loop
         self.problems: list[tuple[str, BaseException]] = []
         self.cloud: Cloud
-        self.server: Server
+        self.server: Front
         self.port = 0
         self.open = False
         self.thread.run(lambda: self._open(cache or model_cache()))
@@ -66,13 +66,7 @@ class Hosted:
     async def _open(self, cache: Path) -> None:
         settings = self.settings
         self.cloud = Cloud(settings, self.loop, _data(settings), report=self._report, cache=cache)
-        limits = Limits(
-            head=settings.max_head_size,
-            connections=settings.max_connections,
-            head_seconds=settings.head_timeout,
-            idle_seconds=settings.idle_timeout,
-        )
-        self.server = Server(self.cloud, now=self.cloud.clock.now, report=self._report_request, limits=limits)
+        self.server = self._front()
         try:
             bound = await self.server.listen_all(settings.host, settings.port)
         except OSError:
@@ -81,6 +75,17 @@ class Hosted:
             raise
         self.port = bound[0][1]
         self.open = True
+
+    def _front(self) -> Front:
+        """What clients speak to."""
+        settings = self.settings
+        limits = Limits(
+            head=settings.max_head_size,
+            connections=settings.max_connections,
+            head_seconds=settings.head_timeout,
+            idle_seconds=settings.idle_timeout,
+        )
+        return Server(self.cloud, now=self.cloud.clock.now, report=self._report_request, limits=limits)
 
     def run(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine in the cloud's loop and wait for it."""

@@ -1,0 +1,95 @@
+"""One gateway: the handler of a server whose pipeline's kernel is another process."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from pathlib import Path
+
+from orrery.cloud import PACKAGES
+from orrery.gateway import operator
+from orrery.gateway.body import BodyReader
+from orrery.gateway.exchange import Exchange, StreamBody
+from orrery.gateway.pipeline import Pipeline
+from orrery.gateway.ring import Ring
+from orrery.gateway.verify import Verifier
+from orrery.kernel.service import Service
+from orrery.settings import Settings
+from orrery.wire.catalog import Models
+from orrery.wire.http import Answer
+from orrery.workers.channel import Channel
+from orrery.workers.messages import Hello, Noted, Operated, OperatorAnswered, Told
+from orrery.workers.remote import RemotePort
+from orrery.workers.standing import AskedKeys, FollowedClock, KnownKeys
+
+
+class Gateway:
+    """Verifies and parses what comes, has the kernel perform it, and writes the answers. A server's handler."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        hello: Hello,
+        channel: Channel,
+        port: RemotePort,
+        clock: FollowedClock,
+        known: KnownKeys,
+    ) -> None:
+        self._channel = channel
+        self._port = port
+        self._services: dict[str, Service] = {}
+        ring = Ring(size=1)
+        ring.add = lambda entry: channel.send(Noted(entry))
+        local = AskedKeys(hello.roots, test_keys=True, known=known)
+        remote = AskedKeys(hello.roots, test_keys=settings.trust_test_keys, known=known)
+        self.pipeline = Pipeline(
+            port,
+            Models(None if hello.cache is None else Path(hello.cache)),
+            local=Verifier(local.lookup, clock),
+            remote=Verifier(remote.lookup, clock),
+            load=self.load,
+            ring=ring,
+            report=self.report,
+            mode=settings.auth,
+            strict=settings.strict,
+            body_limit=settings.max_body_size,
+            names=settings.host_names,
+        )
+
+    def load(self, name: str) -> Service | None:
+        """A service by name, for what it offers; its package is imported at its first use."""
+        found = self._services.get(name)
+        if found is None and name in PACKAGES:
+            found = self._services[name] = getattr(importlib.import_module(PACKAGES[name]), name)
+        return found
+
+    def report(self, what: str, problem: BaseException) -> None:
+        """Have the kernel's process tell of a failure that is nobody's answer."""
+        self._channel.send(Told(what, "".join(traceback.format_exception(problem))))
+
+    def begin(self, exchange: Exchange) -> int | StreamBody | None:
+        """The head of a request has come."""
+        if operator.claims(exchange.head):
+            return operator.BODY_LIMIT
+        return self.pipeline.begin(exchange)
+
+    def serve(self, exchange: Exchange, body: bytes) -> None:
+        """A request has come whole."""
+        if exchange.context is not None:
+            self.pipeline.serve(exchange, body)
+            return
+        head = exchange.head
+
+        def make(number: int) -> Operated:
+            return Operated(
+                number, head.method, head.target, head.headers.raw, head.scheme, head.peer, head.http_minor, body
+            )
+
+        def answered(answer: OperatorAnswered) -> None:
+            exchange.answer(Answer(answer.status, answer.headers, answer.body))
+
+        self._port.operate(make, answered)
+
+    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
+        """A request whose body is streamed begins to come."""
+        self.pipeline.serve_stream(exchange, body)
