@@ -279,6 +279,49 @@ def test_an_early_answer_to_a_long_upload_reaches_the_client() -> None:
     async def act(scene: Scene) -> None:
         async def refuse(exchange: Exchange, body: BodyReader) -> None:
             await body.read()
+            text(exchange, "enough", 403)
+
+        scene.stage.on_stream[b"/in"] = refuse
+        client = await scene.client()
+
+        client.send(request("/in", "PUT", extra="Content-Length: 10000000\r\n") + b"x" * 1_000_000)
+        answer = await client.answer()
+        client.send(b"x" * 1_000_000)
+
+        assert (answer.status, answer.body, answer.headers["connection"]) == (403, b"enough", "close")
+        assert await client.ended() == b""
+
+    play(act)
+
+
+def test_what_has_come_can_be_taken_without_waiting() -> None:
+    async def act(scene: Scene) -> None:
+        taken: list[bytes] = []
+
+        async def take(exchange: Exchange, body: BodyReader) -> None:
+            taken.append(body.take())
+            await body.read()
+            taken.append(body.take())
+            text(exchange, "done")
+
+        scene.stage.on_stream[b"/in"] = take
+        client = await scene.client()
+
+        client.send(request("/in", "PUT", extra="Content-Length: 6\r\n"))
+        await scene.settled()
+        client.send(b"abcdef")
+
+        assert (await client.answer()).body == b"done"
+        assert taken == [b"", b""]
+
+    play(act)
+
+
+@LOOPS
+def test_what_is_left_of_a_body_that_nobody_reads_does_not_hold_up_the_next_request(loop: type) -> None:
+    async def act(scene: Scene) -> None:
+        async def refuse(exchange: Exchange, body: BodyReader) -> None:
+            await body.read()
             client.send(bytes(40_000))
             await scene.until(lambda: exchange.size > 40_000)  # more than the reader keeps: reading is held
             exchange.answer(Answer(503, PLAIN, b"full"))
