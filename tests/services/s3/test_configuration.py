@@ -89,15 +89,25 @@ def test_what_a_new_bucket_does_not_have_is_said(s3: Any, operation: str, code: 
     assert error == {"Code": code, "Message": message, "BucketName": "bucket", "status": 404}
 
 
-@pytest.mark.parametrize("kind", ["analytics", "intelligent_tiering", "inventory", "metrics"])
-def test_no_named_configuration_is_there(s3: Any, kind: str) -> None:
-    for verb in ("get", "delete"):
-        call = getattr(s3, f"{verb}_bucket_{kind}_configuration")
-        assert refused(call, Bucket="bucket", Id="any") == {
-            "Code": "NoSuchConfiguration",
-            "Message": "The specified configuration does not exist.",
-            "status": 404,
-        }
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "get_bucket_analytics_configuration",
+        "get_bucket_intelligent_tiering_configuration",
+        "get_bucket_inventory_configuration",
+        "get_bucket_metrics_configuration",
+        "delete_bucket_analytics_configuration",
+        "delete_bucket_intelligent_tiering_configuration",
+        "delete_bucket_inventory_configuration",
+        "delete_bucket_metrics_configuration",
+    ],
+)
+def test_no_named_configuration_is_there(s3: Any, operation: str) -> None:
+    assert refused(getattr(s3, operation), Bucket="bucket", Id="any") == {
+        "Code": "NoSuchConfiguration",
+        "Message": "The specified configuration does not exist.",
+        "status": 404,
+    }
 
 
 @pytest.mark.parametrize("name", ["policy", "cors", "website", "lifecycle", "replication", "encryption", "tagging"])
