@@ -65,18 +65,18 @@ def _around(decorated: type, mock: Within, before: str, after: str) -> None:
     tear_down, its_kind = _function(decorated, after) if hasattr(decorated, after) else (_nothing, kind)
 
     @wraps(set_up)
-    def started(*args: Any, **kwargs: Any) -> None:
+    def started(own: Any = None, about: Any = None) -> None:
         mock.start()
         try:
-            set_up(*args, **kwargs)
+            set_up(*_taken(set_up, own, about))
         except BaseException:
             mock.stop()
             raise
 
     @wraps(tear_down)
-    def stopped(*args: Any, **kwargs: Any) -> None:
+    def stopped(own: Any = None, about: Any = None) -> None:
         try:
-            tear_down(*args, **kwargs)
+            tear_down(*_taken(tear_down, own, about))
         finally:
             mock.stop()
 
@@ -92,5 +92,14 @@ def _function(decorated: type, name: str) -> tuple[Callable[..., None], Callable
     return found, lambda function: function
 
 
-def _nothing(*args: Any) -> None:
+def _taken(function: Callable[..., None], *given: Any) -> tuple[Any, ...]:
+    """As many of the arguments as the function takes: pytest hands the method or class on to those who want it."""
+    kinds = [parameter.kind for parameter in inspect.signature(function).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return given
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return given[: sum(kind in positional for kind in kinds)]
+
+
+def _nothing() -> None:
     """What follows where a class says nothing."""

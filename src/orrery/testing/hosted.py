@@ -59,8 +59,8 @@ class Hosted:
         self.cloud: Cloud
         self.server: Front
         self.port = 0
-        self.open = False
         self.thread.run(lambda: self._open(cache or model_cache()))
+        self.thread.open[self] = self.stop
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def _open(self, cache: Path) -> None:
@@ -74,7 +74,6 @@ class Hosted:
             self.cloud.close()
             raise
         self.port = bound[0][1]
-        self.open = True
 
     def _front(self) -> Front:
         """What clients speak to."""
@@ -97,9 +96,8 @@ class Hosted:
 
     def stop(self) -> None:
         """Stop serving and close; idempotent. Raises Failed with the failures nobody was told of."""
-        if not self.open:
+        if self.thread.open.pop(self, None) is None:
             return
-        self.open = False
 
         def close() -> None:
             self.server.close()

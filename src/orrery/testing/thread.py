@@ -5,6 +5,7 @@ import atexit
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from functools import cache
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ class CloudThread:
 
     def __init__(self) -> None:
         self.loop = new_event_loop()
+        self.open: dict[object, Callable[[], None]] = {}  # what lives here, and how it is closed
         self._thread = threading.Thread(target=self.loop.run_forever, name="orrery", daemon=True)
         self._thread.start()
 
@@ -37,7 +39,13 @@ class CloudThread:
         return self.run(call)
 
     def stop(self) -> None:
-        """End the thread and close its loop."""
+        """Close what is still open, end the thread and close its loop."""
+        with ExitStack() as stack:
+            stack.callback(self._end)
+            for close in self.open.values():
+                stack.callback(close)
+
+    def _end(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
