@@ -50,6 +50,7 @@ class Sent:
         self.length = int(length) if length is not None else None
         self.expects = ""
         self.body: Any = None
+        self.size = self.length or 0
         self.given: Answer | None = None
 
     def answer(self, answer: Answer) -> None:

@@ -29,6 +29,7 @@ class Asked:
         self.context: object = None
         self.on_close: list[Callable[[], None]] = []
         self.closed = False
+        self.size = 0
         self.answered: Answer | None = None
 
     def answer(self, answer: Answer) -> None:

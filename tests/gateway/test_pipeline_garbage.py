@@ -26,6 +26,7 @@ class Asked:
         self.context: object = None
         self.on_close: list[Callable[[], None]] = []
         self.closed = False
+        self.size = 0
         self.status = 0
 
     def answer(self, answer: Answer) -> None:

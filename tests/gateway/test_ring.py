@@ -16,14 +16,18 @@ def test_a_request_is_one_line_of_text_or_one_json_object() -> None:
     as_json.flush()
     assert written[0] == "sqs.CreateQueue 200 1.4 ms\n"
     assert json.loads(written[1]) == {
+        "time": "2030-03-17T17:46:40.000Z",
+        "level": "info",
+        "event": "request",
         "id": "r-1",
-        "time": 1_900_000_000_000,
         "operation": "sqs.CreateQueue",
         "status": 400,
         "milliseconds": 1.4,
         "account": "000000000000",
         "region": "eu-west-3",
         "principal": "root",
+        "received": 0,
+        "sent": 0,
         "error": "QueueDoesNotExist",
     }
 

@@ -10,7 +10,7 @@ from orrery.gateway.forms import FormReader
 from orrery.gateway.identity import ANONYMOUS as NOBODY
 from orrery.gateway.identity import Anonymous, Verified
 from orrery.gateway.streaming import StreamedBody
-from orrery.kernel.call import ANONYMOUS, Principal
+from orrery.kernel.call import ANONYMOUS, Call, Principal
 from orrery.wire.codec import Codec
 from orrery.wire.routes import Route
 
@@ -18,19 +18,26 @@ DEFAULT_REGION = "us-east-1"
 
 
 class Passage:
-    """One request under way."""
+    """One request under way.
+
+    `started` is the stopwatch's reading when its head had come, `headed` when that had been looked at, `marks` those at
+    the end of its stages (stages.py).
+    """
 
     __slots__ = (
         "audited",
         "believed",
         "body",
+        "call",
         "codec",
         "doubt",
         "exchange",
         "fields",
         "form",
         "function",
+        "headed",
         "ignored",
+        "marks",
         "principal",
         "reader",
         "region",
@@ -48,6 +55,9 @@ class Passage:
     def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
         self.exchange = exchange
         self.started = started
+        self.headed = started
+        self.marks: list[Any] = ["identify", 0.0]
+        self.call: Call | None = None
         self.request_id = request_id
         self.route: Route | None = None
         self.codec: Codec | None = None

@@ -18,6 +18,7 @@ from orrery.gateway.forms import FormBody, FormReader, is_form, read_fields
 from orrery.gateway.passage import Passage
 from orrery.gateway.port import Again, Port
 from orrery.gateway.ring import MESSAGE, Entry, Ring
+from orrery.gateway.stages import REFUSED, UNREACHED
 from orrery.gateway.steps import Steps
 from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
 from orrery.kernel.bodies import Outgoing
@@ -57,11 +58,13 @@ class Pipeline(Steps):
         try:
             route = identify(self.models, exchange.head, names=self.names)
         except Fault as fault:
+            passage.marks += (REFUSED, self._time())
             self.end(passage, None, fault)
             return None
         if isinstance(route, NeedBody):
             return self.body_limit
         passage.route = route
+        passage.headed = self._time()
         if route.operation.streaming_input is None or route.operation.streaming_input.shape.eventstream:
             return self.body_limit
         return self.begin_stream(passage)
@@ -90,12 +93,17 @@ class Pipeline(Steps):
 
     def prepare_stream(self, passage: Passage) -> None:
         """The steps from verifying on, for a body that is still to come. Raises the fault of each."""
+        time = self._time
+        passage.marks = marks = ["identify", time(), *UNREACHED[2:]]
         self.callers.verify(passage)
         self.port.admit(passage)
         self.expect_body(passage)
+        marks[3] = time()
         self.validate(passage)
+        marks[5] = time()
         self.authorise(passage)
         passage.function = self.find(passage)
+        marks[7] = time()
 
     def expect_body(self, passage: Passage) -> None:
         """The body that is still to come, as the operation will read it. Raises the fault of fields that say it
@@ -148,15 +156,21 @@ class Pipeline(Steps):
         def again() -> None:
             self.go_on_form(passage, form, body)
 
+        time = self._time
+        passage.marks = marks = [*("identify", passage.headed, "body", time()), *UNREACHED]
+        marks[5] = marks[3]
         try:
             file = self.callers.verify_form(passage, form)
             self.port.admit(passage)
+            marks[7] = time()
             route = passage.route
             assert route is not None
             passage.body = FormBody(form, file, body, route.operation, route.labels["Bucket"])
             self.validate(passage)
+            marks[9] = time()
             self.authorise(passage)
             function = self.find(passage)
+            marks[11] = time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -164,6 +178,7 @@ class Pipeline(Steps):
 
     def refuse(self, passage: Passage, fault: Exception, again: Again) -> None:
         """Answer with a fault, not before what was read for it is durable; or go on by `again`."""
+        passage.marks += (REFUSED, self._time())
         self.port.refuse(fault, lambda fault: self.end(passage, None, fault), again)
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
@@ -178,17 +193,23 @@ class Pipeline(Steps):
             self.serve(exchange, body)
 
         passage.body = body
+        time = self._time
+        passage.marks = marks = [*("identify", passage.headed, "body", time()), *UNREACHED]
         try:
             self.identify(passage)
+            marks[5] = time()
             self.callers.verify(passage)
             self.port.admit(passage)
             self.check_body(passage, body)
+            marks[7] = time()
             if len(body) > LONG and passage.route is not None and passage.route.protocol == "rest-xml":
                 passage.task = self.port.loop.create_task(self.serve_long(passage, again))
                 return
             self.validate(passage)
+            marks[9] = time()
             self.authorise(passage)
             function = self.find(passage)
+            marks[11] = time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -196,10 +217,13 @@ class Pipeline(Steps):
 
     async def serve_long(self, passage: Passage, again: Again) -> None:
         """A body that takes long to be read is read beside the loop; then the rest of the steps."""
+        marks = passage.marks
         try:
             await self.port.loop.run_in_executor(None, self.validate, passage)
+            marks[9] = self._time()
             self.authorise(passage)
             function = self.find(passage)
+            marks[11] = self._time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -210,7 +234,7 @@ class Pipeline(Steps):
         route, head = passage.route, passage.exchange.head
         assert route is not None
         principal = passage.principal
-        call = Call(
+        call = passage.call = Call(
             route.operation,
             passage.values,
             account=principal.account,
@@ -236,11 +260,16 @@ class Pipeline(Steps):
     def end(self, passage: Passage, values: Any, error: BaseException | None) -> None:
         """Write the answer and note it."""
         exchange = passage.exchange
+        call = passage.call
+        if call is not None:
+            passage.marks += ("perform", call.performed, "commit", self._time())
+        elif passage.route is not None:
+            passage.marks += ("commit", self._time())
         exchange.context = None  # or they would hold each other until the collector finds them
         if exchange.on_close:
             exchange.on_close = []
         if isinstance(error, Cancelled | BodyLost):
-            self.publish(passage, 499, error)
+            self.publish(passage, 499, 0, error)
             return
         if b"origin" in exchange.head.headers:
             self.port.share(passage, self.service(passage), lambda fields: self.write(passage, values, error, fields))
@@ -266,11 +295,14 @@ class Pipeline(Steps):
         """Send an answer. Raises whatever hinders that; nothing is sent then."""
         if passage.ignored:
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
-        self.publish(passage, answer.status, error)  # first: who has the answer may ask for its entry at once
+        # First the entry: who has the answer may ask for it at once.
         if body is None:
+            self.publish(passage, answer.status, len(answer.body), error)
             passage.exchange.answer(answer)
         else:
+            self.publish(passage, answer.status, body.length, error)
             passage.exchange.stream(answer.status, answer.headers, source_of(body), body.length)
+        passage.marks += ("send", self._time())
 
     def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
         """The body that an operation's answer streams; None when the answer is whole."""
@@ -298,8 +330,10 @@ class Pipeline(Steps):
             return fault_answer(error.model, error.protocol, error, passage.request_id)
         return plain_fault(error, passage.request_id)
 
-    def publish(self, passage: Passage, status: int, error: BaseException | None) -> None:
-        """Into the ring, for the log line and for `orrery explain`."""
+    def publish(self, passage: Passage, status: int, size: int, error: BaseException | None) -> None:
+        """Into the ring, for the log line and for `orrery explain`; `size` is that of the answer's body."""
+        now = self._time()
+        passage.marks += ("serialise", now)
         fault = error if isinstance(error, Fault) else None
         principal = passage.principal
         self.ring.add(
@@ -308,7 +342,7 @@ class Pipeline(Steps):
                 self.port.now(),
                 _name(passage),
                 status,
-                int((self._time() - passage.started) * 1_000_000),
+                int((now - passage.started) * 1_000_000),
                 principal.account,
                 passage.region,
                 principal.arn,
@@ -317,6 +351,10 @@ class Pipeline(Steps):
                 fault.message[:MESSAGE] if fault else "",
                 passage.ignored,
                 passage.audited,
+                passage.marks,
+                passage.started,
+                passage.exchange.size,
+                size,
             )
         )
 

@@ -1,52 +1,16 @@
-"""The last requests, kept in memory: for `orrery requests`, `orrery explain` and one tidy line each in the log."""
+"""The last requests, kept in memory: for `orrery requests`, `orrery explain`, metrics and one tidy line each in the
+log."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
 
-import msgspec
+from orrery.gateway.entry import MESSAGE, Entry
+from orrery.gateway.meter import Meter
 
-MESSAGE = 1000
-"""Characters of an error's message that are kept: messages quote what was sent, which may be a body's worth."""
+__all__ = ["MESSAGE", "Entry", "Ring"]
 
-
-class Entry(NamedTuple):
-    """One request that was answered. `microseconds` is from the head's arrival to the answer; `ignored` names members
-    without effect, `audited` is the denial that `--auth audit` let pass."""
-
-    id: str
-    at: int
-    operation: str
-    status: int
-    microseconds: int
-    account: str
-    region: str
-    principal: str
-    source: str
-    error: str
-    message: str
-    ignored: str
-    audited: str = ""
-
-    def line(self) -> str:
-        """`sqs.CreateQueue 200 1.4 ms`, and the error's code where there is one."""
-        error = f" {self.error}" if self.error else ""
-        if self.ignored:
-            error += f" (without effect: {self.ignored})"
-        if self.audited:
-            error += f" (let pass: {self.audited})"
-        return f"{self.operation} {self.status} {self.microseconds / 1000:.1f} ms{error}\n"
-
-    def json_line(self) -> str:
-        """The facts as one JSON object."""
-        return msgspec.json.encode(self.facts()).decode() + "\n"
-
-    def facts(self) -> Mapping[str, Any]:
-        """The entry for people."""
-        facts = self._asdict()
-        facts["time"] = facts.pop("at")
-        facts["milliseconds"] = facts.pop("microseconds") / 1000
-        return {name: value for name, value in facts.items() if value != ""}
+GATHERED = 1000
+"""Entries that are gathered at most before they are counted and written."""
 
 
 class Ring:
@@ -57,25 +21,34 @@ class Ring:
     ) -> None:
         self._line = Entry.json_line if as_json else Entry.line
         self._entries: deque[Entry] = deque(maxlen=size)
-        self._lines: list[Entry] = []
+        self._gathered: list[Entry] = []
         self._write = write
-        self.total = 0
-        self.add = self._add_logged if write is not None else self._add
+        self._meter = Meter()
 
-    def _add(self, entry: Entry) -> None:
-        self.total += 1
+    def add(self, entry: Entry) -> None:
+        """Remember a request."""
         self._entries.append(entry)
-
-    def _add_logged(self, entry: Entry) -> None:
-        self.total += 1
-        self._entries.append(entry)
-        self._lines.append(entry)
+        self._gathered.append(entry)
+        if len(self._gathered) >= GATHERED:
+            self.flush()
 
     def flush(self) -> None:
-        """Write the gathered lines at once."""
-        if self._lines and self._write is not None:
-            lines, self._lines = self._lines, []
-            self._write("".join(map(self._line, lines)))
+        """Count what was gathered, and write its lines."""
+        if self._gathered:
+            gathered, self._gathered = self._gathered, []
+            self._meter.count(gathered)
+            if self._write is not None:
+                self._write("".join(map(self._line, gathered)))
+
+    @property
+    def total(self) -> int:
+        """All requests since the start."""
+        return self._meter.total + len(self._gathered)
+
+    def meter(self) -> Meter:
+        """What was counted of all requests since the start."""
+        self.flush()
+        return self._meter
 
     def entries(self) -> list[Entry]:
         """All that are remembered, oldest first."""

@@ -32,7 +32,8 @@ class Call:
     request's, for the URLs that answers name, `host_bucket` the S3 bucket that stood in the Host ("" for none);
     `source` is the caller's address.
     `form` is how it was signed ("header", "query", "v2-header", "v2-query", "post"; "" for not at all), `signed_region`
-    the Region of the signature's scope, "" where the form names none.
+    the Region of the signature's scope, "" where the form names none. `performed` is the stopwatch's reading when the
+    operation was through, 0.0 before that, or where that happens in another process.
     """
 
     __slots__ = (
@@ -41,6 +42,7 @@ class Call:
         "host",
         "host_bucket",
         "operation",
+        "performed",
         "principal",
         "region",
         "request_id",
@@ -78,3 +80,4 @@ class Call:
         self.form = form
         self.signed_region = signed_region
         self.host_bucket = host_bucket
+        self.performed = 0.0

@@ -180,6 +180,7 @@ class Kernel:
             def outcome(value: Any, error: BaseException | None) -> None:
                 self.running -= 1
                 ctx.over()
+                call.performed = stopwatch()
                 if isinstance(error, StoreFull | StoreFailed):
                     error = refusal(error)
                 if error is None and value:
@@ -205,7 +206,8 @@ class Kernel:
             self.committer.merge(transaction)
         ctx._tx = None
         ctx.over()
-        held = stopwatch() - started
+        call.performed = ended = stopwatch()
+        held = ended - started
         if held > HELD:
             self._slow(function.__name__, held)
         self.committer.when_durable(lambda problem: finish(value, problem or fault))
