@@ -74,7 +74,9 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     if settings.workers:
         front = Team(cloud, certificates.pair)
     else:
-        front = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates))
+        server = Server(cloud, now=cloud.clock.now, report=_report_request, limits=limits, tls=secured(certificates))
+        cloud.keeper.connections = lambda: len(server.hub.members)
+        front = server
     stop = asyncio.Event()
     cloud.keeper.stopping = stop.set
     for number in (signal.SIGINT, signal.SIGTERM):

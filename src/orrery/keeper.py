@@ -4,14 +4,15 @@ import os
 import platform
 import sys
 from asyncio import AbstractEventLoop
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from orrery import __version__
 from orrery.auth.credentials import tested_account
+from orrery.gateway.metrics import Family
 from orrery.gateway.pages import stranger
 from orrery.gateway.pipeline import Pipeline
-from orrery.gateway.ring import Entry, Ring
+from orrery.gateway.ring import Ring
 from orrery.gateway.selection import Selection
 from orrery.gateway.verify import Rules, Verified
 from orrery.kernel.clock import Clock, Mode
@@ -20,6 +21,7 @@ from orrery.kernel.limits import EraChoice, FailureRule, Override
 from orrery.kernel.service import Service
 from orrery.kernel.store.opening import Data
 from orrery.kernel.transaction import Transaction
+from orrery.measures import measures
 from orrery.settings import Settings
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
@@ -54,6 +56,7 @@ class Keeper:
         self._started = cloud.clock.host_now()
         self.stopping: Callable[[], None] = lambda: None
         self.authority_pem: str | None = None
+        self.connections: Callable[[], int | None] = lambda: None
 
     @property
     def host_names(self) -> Collection[str]:
@@ -208,12 +211,16 @@ class Keeper:
 
     def requests(self, limit: int, wanted: Selection) -> list[Mapping[str, Any]]:
         """The last of the wanted requests."""
-        return [_facts(entry) for entry in wanted.of(self._cloud.ring.entries(), limit)]
+        return [entry.facts() for entry in wanted.of(self._cloud.ring.entries(), limit)]
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """One request."""
         entry = self._cloud.ring.find(request_id)
-        return None if entry is None else _facts(entry)
+        return None if entry is None else entry.life()
+
+    def measures(self) -> Sequence[Family]:
+        """What Prometheus is told."""
+        return measures(self._cloud, self._started, self.connections())
 
     def doctor(self) -> Mapping[str, Any]:
         """What is in use."""
@@ -267,7 +274,3 @@ def _fits(value: Any, default: Any) -> bool:
     if isinstance(default, str):
         return isinstance(value, str)
     return isinstance(value, int | float) and value >= 0
-
-
-def _facts(entry: Entry) -> Mapping[str, Any]:
-    return entry.facts()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orrery.gateway import operator
+from orrery.gateway.metrics import Family, one
 from orrery.gateway.operated import Operated
 from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
@@ -83,6 +84,9 @@ class Figure:
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         return {"id": request_id} if request_id == "r-1" else None
+
+    def measures(self) -> list[Family]:
+        return [one("orrery_waiters", "gauge", "Operations that wait.", 3)]
 
     def doctor(self) -> Mapping[str, Any]:
         return {"store": "sqlite"}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
+from orrery.gateway.metrics import Family
 from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
@@ -68,6 +69,9 @@ class Operated(Protocol):
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """All that is known of one request; None when it is not in the ring."""
+
+    def measures(self) -> Sequence[Family]:
+        """What Prometheus is told."""
 
     def doctor(self) -> Mapping[str, Any]:
         """What is in use: store, event loop, versions, sizes."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from orrery import __version__
+from orrery.gateway.metrics import CONTENT_TYPE, text
 from orrery.gateway.operated import Operated
 from orrery.gateway.selection import read_selection
 from orrery.wire.http import Answer, Head
@@ -247,6 +248,11 @@ def _timed(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: iso(value) if name == "time" else value for name, value in entry.items()}
 
 
+async def metrics(call: Call) -> object:
+    """What Prometheus scrapes, in its text format."""
+    return Answer(200, [(b"content-type", CONTENT_TYPE), (b"cache-control", b"no-store")], text(call.cloud.measures()))
+
+
 async def doctor(call: Call) -> object:
     """What is in use."""
     return call.cloud.doctor()
@@ -277,6 +283,7 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/_orrery/failures": {"GET": failures, "POST": set_failure, "DELETE": clear_failures},
     "/_orrery/requests": {"GET": requests},
     "/_orrery/requests/*": {"GET": request},
+    "/_orrery/metrics": {"GET": metrics},
     "/_orrery/doctor": {"GET": doctor},
     "/_orrery/ca": {"GET": authority},
     "/_orrery/stop": {"POST": stop},

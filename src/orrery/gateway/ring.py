@@ -24,9 +24,10 @@ class Ring:
         self._gathered: list[Entry] = []
         self._write = write
         self._meter = Meter()
+        self.add: Callable[[Entry], None] = self._remember
+        """Remembers a request; in a gateway of several it hands it on."""
 
-    def add(self, entry: Entry) -> None:
-        """Remember a request."""
+    def _remember(self, entry: Entry) -> None:
         self._entries.append(entry)
         self._gathered.append(entry)
         if len(self._gathered) >= GATHERED:

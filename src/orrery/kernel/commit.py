@@ -51,6 +51,11 @@ class Committer:
         """Whether something merged is not yet committed."""
         return self._scheduled
 
+    @property
+    def waiting(self) -> int:
+        """How many answers wait for the batch under way."""
+        return len(self._waiting)
+
     def begin(self, place: Place, now: int) -> Transaction:
         """A transaction in `place`; it sees everything merged so far.
 

@@ -133,6 +133,11 @@ class Scheduler:
         if row is not None:
             home.delete(row)
 
+    def due(self, limit: int = 1000) -> int:
+        """How many jobs' time has come, counted up to `limit`."""
+        tx = self._kernel.committer.begin(self.home, 0)
+        return len(tx.list(JobRow, limit=limit, stop=(self._kernel.clock.now() + 1,)))
+
     def parked(self) -> list[JobRow]:
         """Jobs that kept failing."""
         tx = self._kernel.committer.begin(self.home, 0)

@@ -43,7 +43,6 @@ Report = Callable[[str, BaseException], None]
 
 HOME = ("000000000000", "us-east-1")
 
-
 HELD = 0.02
 """Host seconds an operation may hold the loop before it is named in the log."""
 

@@ -84,7 +84,9 @@ class Hosted:
             head_seconds=settings.head_timeout,
             idle_seconds=settings.idle_timeout,
         )
-        return Server(self.cloud, now=self.cloud.clock.now, report=self._report_request, limits=limits)
+        server = Server(self.cloud, now=self.cloud.clock.now, report=self._report_request, limits=limits)
+        self.cloud.keeper.connections = lambda: len(server.hub.members)
+        return server
 
     def run(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine in the cloud's loop and wait for it."""

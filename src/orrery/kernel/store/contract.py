@@ -122,5 +122,8 @@ class Store(Protocol):
     def size(self) -> int:
         """Bytes on disk, about."""
 
+    def log_size(self) -> int:
+        """Bytes of the log of changes that are not yet where they will lie; 0 in memory."""
+
     def close(self) -> None:
         """Sync and close. Idempotent."""

@@ -124,6 +124,9 @@ class RocksStore:
     def size(self) -> int:
         return sum(file.stat().st_blocks * 512 for file in self._path.iterdir())
 
+    def log_size(self) -> int:
+        return sum(file.stat().st_size for file in self._path.glob("*.log"))
+
     def close(self) -> None:
         if self._closed:
             return

@@ -198,6 +198,10 @@ class SqliteStore:
         names = (self._path, self._path.with_name(FILE + "-wal"))
         return sum(name.stat().st_blocks * 512 for name in names if name.exists())
 
+    def log_size(self) -> int:
+        log = None if self._path is None else self._path.with_name(FILE + "-wal")
+        return log.stat().st_size if log is not None and log.exists() else 0
+
     def close(self) -> None:
         if self._closed:
             return
