@@ -23,7 +23,7 @@ class Limits:
     fields: int = 256
     pipeline: int = 64
     discard: int = 64 * 1024
-    buffer: int = 1024 * 1024
+    buffer: int = 512 * 1024
     connections: int = 8192
     excess: int = 256
     head_seconds: int = 20

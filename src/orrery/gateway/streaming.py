@@ -14,7 +14,7 @@ from orrery.gateway.body import PIECE_COST, BodyReader
 from orrery.gateway.reply import FileSlice, Outflow
 from orrery.kernel.bodies import Outgoing, Slice
 
-BATCH = 1 << 20
+BATCH = 512 << 10
 """Bytes handed to a worker at once, counted with what keeping their pieces costs."""
 
 WHOLE = 64 << 10
