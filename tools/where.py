@@ -64,8 +64,8 @@ def _tables(source: Source, operation: Operation) -> Iterator[str]:
 
 
 def tests(operation: Operation) -> Iterator[str]:
-    """The first place in each test file that calls the operation, by boto3's name (which may be quoted, or handed on) or by
-    AWS's."""
+    """The first place in each test file that calls the operation, by boto3's name (which may be quoted or handed on) or
+    by AWS's."""
     for file in python_files("tests"):
         called = re.compile(rf"\b{operation.function}[(\"]|\.{operation.function}\b|\b{operation.name}\b")
         for number, line in enumerate(file.read_text().splitlines(), 1):
