@@ -129,3 +129,25 @@ def test_a_form_that_nobody_signed_writes_nothing(
 
     assert answer.status == status
     assert "Contents" not in aws.s3.list_objects_v2(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("name", "members"),
+    [
+        ("put_object_tagging", {"Tagging": {"TagSet": [{"Key": "aws:x", "Value": "v"}]}}),
+        ("put_bucket_tagging", {"Tagging": {"TagSet": [{"Key": "aws:x", "Value": "v"}]}}),
+        ("put_object", {"Tagging": "aws:x=v"}),
+        ("get_object", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}),
+        ("head_object", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}),
+        ("get_object_attributes", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}),
+        ("list_parts", {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}),
+        ("delete_object", {"IfMatchSize": 1}),
+        ("copy_object", {"CopySource": "arn:aws:s3:us-east-1:111111111111:accesspoint/a/object/k"}),
+    ],
+)
+def test_another_account_hears_nothing_of_what_is_wrong(
+    call: Callable[..., dict[str, Any]], name: str, members: dict[str, Any]
+) -> None:
+    error = call(name, account="222222222222", **members)
+
+    assert (error["Code"], error["status"]) in {("AccessDenied", 403), ("403", 403)}

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from orrery.kernel.context import Context
+from orrery.services.s3.encryption import check_no_key
 from orrery.services.s3.objects import find
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import checksum_members
 from orrery.services.s3.records import Manifest, Object, Part
 from orrery.services.s3.service import s3
-from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 
 _MOST_PARTS: Final = 1_000
@@ -23,9 +23,8 @@ _MOST_PARTS: Final = 1_000
 @s3.operation(inert=("RequestPayer",))
 def get_object_attributes(ctx: Context, req: Any) -> dict[str, Any]:
     """The attributes that are asked for, and when the object was last changed."""
-    if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
-        raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")
     found = find(ctx, counted_bucket(ctx, req), req.Key, req.VersionId)
+    check_no_key(req)
     asked = frozenset(req.ObjectAttributes)
     answer: dict[str, Any] = {"LastModified": found.modified // SECOND * SECOND}
     if "ETag" in asked:

@@ -13,6 +13,7 @@ from typing import Any
 from orrery.kernel.context import Context
 from orrery.services.s3.conditions import check_write
 from orrery.services.s3.contents import give_up
+from orrery.services.s3.encryption import check_no_key
 from orrery.services.s3.objects import ENCRYPTION, store
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import check_size, checksum_members
@@ -20,7 +21,7 @@ from orrery.services.s3.records import Bucket, Manifest, Object, Part, Upload
 from orrery.services.s3.runs import Runs
 from orrery.services.s3.service import OBJECT_SIZE, SMALLEST_PART, s3
 from orrery.services.s3.upload_checksums import check_kept, check_listed, check_promised, checksums_in, whole_of
-from orrery.services.s3.uploads import check_no_key, no_such_upload
+from orrery.services.s3.uploads import no_such_upload
 from orrery.services.s3.urls import location
 from orrery.wire.fault import Fault
 

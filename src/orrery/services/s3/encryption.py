@@ -14,6 +14,7 @@ from orrery.services.s3.access import absent, bucket_of
 from orrery.services.s3.names import WITHOUT_NAMESPACES
 from orrery.services.s3.records import Bucket
 from orrery.services.s3.service import DEFAULT_ENCRYPTION, s3
+from orrery.wire.fault import Fault
 
 _BLOCKED: Final = ("SSE-C",)
 """Kinds of encryption that new buckets refuse since April 2026, but in the Regions that have no namespaces either.
@@ -24,6 +25,12 @@ def blocked(ctx: Context, bucket: Bucket) -> bool:
     """Whether a bucket refuses to have objects encrypted with keys of customers.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html"""
     return bool(ctx.limit(DEFAULT_ENCRYPTION) and bucket.encryption) and bucket.region not in WITHOUT_NAMESPACES
+
+
+def check_no_key(req: Any) -> None:
+    """Raises InvalidRequest for a key to decrypt with, as nothing is encrypted with one."""
+    if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
+        raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")
 
 
 @s3.operation

@@ -13,6 +13,7 @@ from orrery.services.s3.access import bucket_of
 from orrery.services.s3.conditions import check_read, check_write, no_such_key
 from orrery.services.s3.contents import content, release_content
 from orrery.services.s3.description import Description, describe
+from orrery.services.s3.encryption import check_no_key
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.ranges import read_range
 from orrery.services.s3.receiving import Received, checksum_members, receive
@@ -145,11 +146,9 @@ def head_object(ctx: Context, req: Any) -> dict[str, Any]:
 
 
 def _found(ctx: Context, req: Any) -> Object:
-    if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
-        text = "The encryption parameters are not applicable to this object."
-        raise Fault("InvalidRequest", text)
     bucket = counted_bucket(ctx, req)
     found = find(ctx, bucket, req.Key, req.VersionId)
+    check_no_key(req)
     check_read(req, found, ctx.now)
     return found
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from orrery.kernel.context import Context
 from orrery.services.s3.access import bucket_of
+from orrery.services.s3.encryption import check_no_key
 from orrery.services.s3.objects import ENCRYPTION
 from orrery.services.s3.pace import counted_bucket
 from orrery.services.s3.receiving import Received, receive
 from orrery.services.s3.records import Part, Upload
 from orrery.services.s3.service import BODIES, PART_SIZE, PARTS, s3
 from orrery.services.s3.upload_checksums import check_sent
-from orrery.services.s3.uploads import check_no_key, chosen_members, people, upload_of
+from orrery.services.s3.uploads import chosen_members, people, upload_of
 from orrery.wire.fault import Fault
 from orrery.wire.instant import SECOND
 from orrery.wire.signing.checksums import write

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from orrery.kernel.context import Context
 from orrery.services.s3.objects import find
 from orrery.services.s3.pace import counted_bucket
+from orrery.services.s3.records import Bucket
 from orrery.services.s3.service import s3
 from orrery.services.s3.tags import check_object_tags
 from orrery.wire.fault import Fault
@@ -35,17 +36,17 @@ def get_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
 @s3.operation(inert=("RequestPayer", "ChecksumAlgorithm", "ContentMD5"))
 def put_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
     """Replace an object's tags. Its ETag and time of change stay."""
-    tags = check_object_tags(ctx, [(tag.Key, tag.Value) for tag in req.Tagging.TagSet])
-    return _replace(ctx, req, tags)
+    bucket = counted_bucket(ctx, req)
+    return _replace(ctx, req, bucket, check_object_tags(ctx, [(tag.Key, tag.Value) for tag in req.Tagging.TagSet]))
 
 
 @s3.operation
 def delete_object_tagging(ctx: Context, req: Any) -> dict[str, Any]:
     """Remove an object's tags."""
-    return _replace(ctx, req, {})
+    return _replace(ctx, req, counted_bucket(ctx, req), {})
 
 
-def _replace(ctx: Context, req: Any, tags: Mapping[str, str]) -> dict[str, Any]:
-    found = find(ctx, counted_bucket(ctx, req), req.Key, req.VersionId)
+def _replace(ctx: Context, req: Any, bucket: Bucket, tags: Mapping[str, str]) -> dict[str, Any]:
+    found = find(ctx, bucket, req.Key, req.VersionId)
     ctx.tx.replace(found, replace(found, tags=dict(tags)))
     return {}

@@ -80,12 +80,6 @@ def upload_of(ctx: Context, bucket: Bucket, req: Any) -> Upload:
     return upload
 
 
-def check_no_key(req: Any) -> None:
-    """Raises InvalidRequest for a key to decrypt with, as no upload was begun with one."""
-    if req.SSECustomerAlgorithm is not None or req.SSECustomerKey is not None:
-        raise Fault("InvalidRequest", "The encryption parameters are not applicable to this object.")
-
-
 def no_such_upload(upload: str) -> Fault:
     """The upload is not, or no longer, under way."""
     text = (
