@@ -9,7 +9,10 @@ from orrery.cli.parser import Parser, build, leaf, within
 from orrery.cli.trouble import WrongUsage
 from orrery.settings import Loaded
 
-WRAPPERS: dict[str, str] = {}
+WRAPPERS = {
+    "awslocal": "run the AWS CLI that is in PATH against the cloud, as users of LocalStack know it",
+    "tflocal": "run Terraform against the cloud, as users of LocalStack know it",
+}
 """Programs beside `orrery` that the manual tells about."""
 
 

@@ -11,18 +11,25 @@ def run(program: str, words: Sequence[str], environment: Mapping[str, str]) -> i
 
     Ctrl-C reaches the program by itself, so that it may finish in its own way; SIGTERM is handed on to it.
     """
-    with subprocess.Popen([program, *words], env=dict(environment)) as process:
+    early: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
 
-        def hand_on(number: int, frame: FrameType | None) -> None:
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        if process is None:
+            early.append(number)
+        else:
             process.send_signal(number)
 
-        before = {
-            signal.SIGINT: signal.signal(signal.SIGINT, lambda number, frame: None),
-            signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
-        }
-        try:
-            code = process.wait()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda number, frame: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, hand_on),
+    }
+    try:
+        process = subprocess.Popen([program, *words], env=dict(environment))
+        for number in early:
+            process.send_signal(number)
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return code if code >= 0 else 128 - code

@@ -12,7 +12,17 @@ from urllib.parse import parse_qsl, quote, urlsplit
 SERVICE = "orrery"
 
 
-def sign(method: str, url: str, body: bytes, *, key_id: str, secret: str, region: str, now: datetime) -> dict[str, str]:
+def sign(
+    method: str,
+    url: str,
+    body: bytes,
+    *,
+    key_id: str,
+    secret: str,
+    region: str,
+    now: datetime,
+    service: str = SERVICE,
+) -> dict[str, str]:
     """The header fields (Host, X-Amz-Date, X-Amz-Content-Sha256, Authorization) that sign the request."""
     parts = urlsplit(url)
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -31,7 +41,7 @@ def sign(method: str, url: str, body: bytes, *, key_id: str, secret: str, region
             digest,
         ]
     )
-    scope = f"{stamp[:8]}/{region}/{SERVICE}/aws4_request"
+    scope = f"{stamp[:8]}/{region}/{service}/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = f"AWS4{secret}".encode()
     for part in scope.split("/"):
