@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 from orrery import running
+from orrery.kernel.store.directory import DataDirectory
 from orrery.running import Running
 
 
@@ -30,3 +31,11 @@ def test_what_a_killed_cloud_left_behind_counts_as_nothing(tmp_path: Path) -> No
 def test_a_damaged_file_counts_as_nothing(tmp_path: Path) -> None:
     (tmp_path / running.NAME).write_text('{"pid": ')
     assert running.find(tmp_path) is None
+
+
+def test_a_data_directory_is_held_while_a_process_has_it_open_and_no_longer(tmp_path: Path) -> None:
+    assert not running.held(tmp_path)
+    opened = DataDirectory(tmp_path, "sqlite")
+    assert running.held(tmp_path)
+    opened.close()
+    assert not running.held(tmp_path)

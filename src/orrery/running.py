@@ -1,11 +1,15 @@
 """The file by which commands find the running cloud: process, endpoint and time of start, in the data directory."""
 
+import errno
+import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 NAME = "running.json"
+LOCK = "lock"
+"""The file in the data directory that its cloud's process holds locked (kernel/store/directory.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,22 @@ def find(data_dir: Path) -> Running | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return running if alive(running.pid) else None
+
+
+def held(data_dir: Path) -> bool:
+    """True while a process holds the data directory's lock. It knows better than a process id does, which another
+    process may bear by now: the first one of a new container has the id that the first one of the last had."""
+    try:
+        descriptor = os.open(data_dir / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as problem:
+        return problem.errno in (errno.EAGAIN, errno.EACCES)
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def alive(pid: int) -> bool:

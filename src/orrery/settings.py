@@ -48,8 +48,8 @@ class Settings:
         ("127.0.0.1", "::1"),
         forms.addresses,
         "ADDRESS[,ADDRESS]",
-        "Addresses to listen on; 0.0.0.0 and :: are all of the machine's. An address of the default that the machine "
-        "does not have is left out; one that was asked for and cannot be had is an error.",
+        "Addresses to listen on; 0.0.0.0 and :: are all of the machine's. On a machine without IPv6, "
+        "::1 and :: are left out if there is another address; any other that cannot be had is an error.",
     )
     port: int = _setting(
         4566,

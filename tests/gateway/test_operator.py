@@ -308,3 +308,18 @@ def test_strangers_are_refused_without_effect_unless_root_signed(cloud: Figure, 
 )
 def test_this_machines_user_is_served(cloud: Figure, fields: dict[str, str]) -> None:
     assert ask(cloud, head("GET", "/_orrery/health", **fields))[0] == 200
+
+
+@pytest.mark.parametrize("fields", [{"peer": "10.1.0.1", "host": "10.1.0.7:4566"}, {"origin": "https://evil.example"}])
+def test_strangers_learn_that_the_cloud_runs_and_nothing_of_its_machine(cloud: Figure, fields: dict[str, str]) -> None:
+    status, shown = ask(cloud, head("GET", "/_orrery/health", **fields))
+    assert (status, set(shown)) == (200, {"status", "version", "services"})
+    status, shown = ask(cloud, head("GET", "/_localstack/health", **fields))
+    assert (status, shown["services"]) == (200, {"sqs": "available", "sts": "available"})
+    assert ask(cloud, head("POST", "/_orrery/health", **fields))[0] == 403
+    assert ask(cloud, head("GET", "/_orrery/requests", **fields))[0] == 403
+
+
+def test_root_by_signature_sees_the_whole_health_from_elsewhere(cloud: Figure) -> None:
+    cloud.root = True
+    assert ask(cloud, head("GET", "/_orrery/health", peer="10.1.0.1"))[1]["pid"] == 4711

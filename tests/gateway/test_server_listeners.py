@@ -42,8 +42,11 @@ def test_a_machine_without_ipv6_is_served_on_ipv4(monkeypatch: pytest.MonkeyPatc
         bound = await scene.server.listen_all(["127.0.0.1", "::1"], 0)
 
         assert [host for host, _ in bound] == ["127.0.0.1"]
-        with pytest.raises(OSError, match="no IPv6"):
-            await scene.server.listen_all(["::1"], 0)
+        bound = await scene.server.listen_all(["0.0.0.0", "::"], 0)
+        assert [host for host, _ in bound] == ["0.0.0.0"]
+        for host in ("::1", "::"):
+            with pytest.raises(OSError, match="no IPv6"):
+                await scene.server.listen_all([host], 0)
 
     play(act)
 

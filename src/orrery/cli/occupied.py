@@ -19,7 +19,7 @@ def refuse(settings: Settings) -> None:
     if not settings.in_memory:
         path = Path(settings.data_dir)
         found = running.find(path)
-        if found is not None:
+        if found is not None and running.held(path):
             raise Refused(
                 f"a cloud already runs with the data directory {path}, at {found.endpoint} (process {found.pid}).\n"
                 "Stop it with: orrery stop. Or start another with: --data-dir DIRECTORY --port PORT"
@@ -37,13 +37,15 @@ def taken(port: int, hosts: tuple[str, ...] = ("127.0.0.1",)) -> bool:
     """True when something else listens at the port of one of these addresses."""
     for host in hosts:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        try:
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 probe.bind((host, port))
-            except OSError as problem:
-                if problem.errno == errno.EADDRINUSE:
-                    return True
+        except OSError as problem:  # no such address or family here: whoever is to listen there says so
+            if problem.errno == errno.EADDRINUSE:
+                return True
     return False
 
 

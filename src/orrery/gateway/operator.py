@@ -8,10 +8,13 @@ import msgspec
 
 from orrery.gateway.operated import Operated
 from orrery.gateway.operator_guard import objection
-from orrery.gateway.operator_routes import Call, Problem, find
+from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers
 from orrery.wire.http import Answer, Head
 
 _PREFIXES = (b"/_orrery/", b"/_localstack/", b"/_aws/", b"/moto-api/")
+
+_OPEN = frozenset({"/_orrery/health", "/_localstack/health"})
+"""Paths that everybody may ask, in a short form."""
 
 BODY_LIMIT = 1 << 20
 """The most bytes a request to the operator interface may bring."""
@@ -30,12 +33,15 @@ async def handle(cloud: Operated, head: Head, body: bytes) -> Answer:
     call = Call(cloud, head, body)
     try:
         reason = objection(head, cloud.host_names)
-        if reason is not None and not cloud.signed_by_root(head, body):
+        if reason is None or cloud.signed_by_root(head, body):
+            shown = await _shown(call)
+        elif call.path in _OPEN and head.method in ("GET", "HEAD"):
+            shown = await health_for_strangers(call)
+        else:
             raise Problem(
                 403,
                 f"The operator interface serves this machine's user, or root by signature. Refused because {reason}.",
             )
-        shown = await _shown(call)
     except Problem as problem:
         return _json(problem.status, {"message": str(problem)})
     except LookupError as problem:

@@ -86,6 +86,15 @@ async def health(call: Call) -> object:
     }
 
 
+async def health_for_strangers(call: Call) -> object:
+    """What anybody may know who can reach the port, as probes of orchestrators from other machines must: that the
+    cloud runs, its version, its services; nothing of the machine and of what is done with it."""
+    if call.path == "/_localstack/health":
+        shown = dict.fromkeys(sorted(call.cloud.services()), "available")
+        return {"services": shown, "edition": "orrery", "version": __version__}
+    return {"status": "running", "version": __version__, "services": sorted(call.cloud.services())}
+
+
 async def localstack_health(call: Call) -> object:
     """The form in which LocalStack's health is read: a state by service."""
     states = {name: "running" if used else "available" for name, used in call.cloud.services().items()}

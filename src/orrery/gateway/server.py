@@ -22,6 +22,8 @@ except ImportError:
 BACKLOG = 2048
 
 NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+DISPENSABLE = frozenset({"::1", "::"})
+"""Addresses that are passed over on a machine without IPv6, where there are others: every such machine lacks them."""
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -76,14 +78,14 @@ class Server:
 
     async def listen_all(self, hosts: Iterable[str], port: int) -> list[tuple[str, int]]:
         """Listen on several addresses with one port: a free one for all when `port` is 0. On a machine without IPv6
-        its loopback address is passed over, if there is another; all else that cannot be had raises OSError."""
+        `::1` and `::` are passed over, if there is another address; all else that cannot be had raises OSError."""
         bound: list[tuple[str, int]] = []
         missing: OSError | None = None
         for host in hosts:
             try:
                 bound.append(await self.listen(host, bound[0][1] if bound and not port else port))
             except OSError as error:
-                if host != "::1" or error.errno not in NO_SUCH_ADDRESS:
+                if host not in DISPENSABLE or error.errno not in NO_SUCH_ADDRESS:
                     raise
                 missing = error
         if not bound:

@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Iterable
 
-from orrery.gateway.server import NO_SUCH_ADDRESS
+from orrery.gateway.server import DISPENSABLE, NO_SUCH_ADDRESS
 
 
 class Berths:
@@ -18,7 +18,7 @@ class Berths:
     @classmethod
     def take(cls, hosts: Iterable[str], port: int) -> Berths:
         """Take every address of the hosts, with one port: a free one for all when `port` is 0. On a machine without
-        IPv6 its loopback address is passed over, if there is another. Raises OSError for what cannot be had."""
+        IPv6 `::1` and `::` are passed over, if there is another address. Raises OSError for what cannot be had."""
         berths = cls()
         missing: OSError | None = None
         try:
@@ -26,7 +26,7 @@ class Berths:
                 try:
                     berths._take(host, port or berths.port)
                 except OSError as error:
-                    if host != "::1" or error.errno not in NO_SUCH_ADDRESS:
+                    if host not in DISPENSABLE or error.errno not in NO_SUCH_ADDRESS:
                         raise
                     missing = error
             if not berths._held:
