@@ -1,6 +1,7 @@
 """What every store does, whichever adapter it is."""
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -261,8 +262,10 @@ def test_a_snapshot_holds_the_state_of_its_moment(store: Store, tmp_path: Path) 
     batch.adds[b"n"] = 4
     store.apply(batch)
     target = tmp_path / "copy"
-    store.snapshot(target)
+    store.settle()
+    write = store.snapshot(target)
     store.apply(putting(RECORDS, a=b"later"))
+    write()
 
     adapter = type(store)
     assert hasattr(adapter, "open")
@@ -275,6 +278,49 @@ def test_a_snapshot_holds_the_state_of_its_moment(store: Store, tmp_path: Path) 
     finally:
         copy.close()
     assert store.get(RECORDS, b"a") == b"later"
+
+
+@pytest.mark.parametrize("adapter", KEEPING, ids=lambda adapter: adapter.__name__)
+def test_a_snapshot_is_exact_whatever_is_applied_and_copied_meanwhile(
+    adapter: Callable[[Path], Store], tmp_path: Path
+) -> None:
+    store = adapter(tmp_path)
+    for turn in range(12):
+        for number in range(turn * 40, turn * 40 + 40):
+            store.apply(putting(BULK, last=str(turn).encode(), **{f"k{number:05}": bytes(300)}))
+        held = store.range(BULK, b"a", b"z")
+        write = store.snapshot(tmp_path / f"copy-{turn}")
+        writing = threading.Thread(target=write)
+        writing.start()
+        for number in range(200):  # over the same pages
+            store.apply(putting(BULK, last=b"later", **{f"k{number:05}": bytes(200 + turn)}))
+            if isinstance(store, SqliteStore) and number % 50 == turn and store._checkpoints is not None:
+                store._checkpoints.begin()
+        writing.join()
+        store.apply(putting(BULK, last=b"later"))
+
+        copy = type(store).open(tmp_path / f"copy-{turn}")  # type: ignore[attr-defined]
+        assert copy.range(BULK, b"a", b"z") == held
+        copy.close()
+    store.close()
+
+
+def test_a_state_in_memory_goes_on_from_a_snapshot(tmp_path: Path) -> None:
+    kept = SqliteStore.open(tmp_path)
+    batch = putting(RECORDS, a=b"1")
+    batch.adds[b"n"] = 4
+    kept.apply(batch)
+    kept.snapshot(tmp_path / "copy")()
+    kept.close()
+
+    memory = SqliteStore.memory(tmp_path / "copy")
+    batch = putting(RECORDS, b=b"2")
+    batch.adds[b"n"] = 1
+    memory.apply(batch)
+
+    assert memory.get(RECORDS, b"a") == b"1"
+    assert counter(memory.get(RECORDS, b"n")) == 5
+    memory.close()
 
 
 def test_a_snapshot_refuses_a_directory_that_is_there(store: Store, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_snapshot_without_room_leaves_nothing(
     store.apply(batch)
 
     with pytest.raises(StoreFull):
-        store.snapshot(disk / "copy")
+        store.snapshot(disk / "copy")()
 
     assert not (disk / "copy").exists()
     assert store.get(BULK, b"\0\0\0\1") is not None

@@ -27,6 +27,9 @@ THRESHOLD = (64 << 20) // PAGE
 CAP = 4 * THRESHOLD
 """Frames in the log from which writers are asked to wait."""
 
+LOG_HEADER, FRAME_HEADER = 32, 24
+"""Bytes of the log's layout: https://sqlite.org/fileformat2.html#the_write_ahead_log"""
+
 REST = 512
 """Frames the loop may copy itself (2-3 ms); while more are left the thread goes over the log again."""
 
@@ -54,6 +57,10 @@ class LogIndex:
     def frames(self) -> int:
         return int.from_bytes(self._map[16:20], byteorder)
 
+    def copied(self) -> int:
+        """How many of the frames are in the database."""
+        return int.from_bytes(self._map[96:100], byteorder)
+
     def close(self) -> None:
         self._map.close()
         os.close(self._descriptor)
@@ -61,7 +68,7 @@ class LogIndex:
 
 class Checkpoints:
     """`restart` is given by the store: it copies the rest on the loop's connection; False when a reader
-    held it up.
+    held it up. `self.database` is a descriptor of the database's file, for whoever reads it whole.
     """
 
     def __init__(
@@ -79,7 +86,7 @@ class Checkpoints:
         self._connection.execute("PRAGMA cache_size=-256")
         self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
         self._index = LogIndex(database)
-        self._database = os.open(database, os.O_RDWR | os.O_CLOEXEC)
+        self.database = os.open(database, os.O_RDWR | os.O_CLOEXEC)
         self._restart = restart
         self._end = end
         self._threshold = self._next = threshold
@@ -94,6 +101,16 @@ class Checkpoints:
 
     def frames(self) -> int:
         return self._index.frames()
+
+    def needed(self) -> int:
+        """Bytes at the log's start that make up the state together with the database; to be asked in the loop by
+        whoever holds a reader that has just begun, and true until its end.
+
+        The reader keeps what is copied from going beyond its view, and the log from beginning anew unless all of it
+        is in the database already, which then stays as it is.
+        """
+        frames = self._index.frames()
+        return 0 if self._index.copied() >= frames else LOG_HEADER + frames * (FRAME_HEADER + PAGE)
 
     def written(self) -> None:
         """To be called after each commit, outside of a transaction."""
@@ -155,7 +172,7 @@ class Checkpoints:
     def release(self) -> None:
         """Close the last descriptors, after all connections."""
         self._index.close()
-        os.close(self._database)
+        os.close(self.database)
 
     def _hold_writers(self) -> None:
         self.state = State.HOLDING
@@ -199,5 +216,5 @@ class Checkpoints:
         """Copy what the log holds now and sync it; how many frames have been copied in all."""
         copied: int = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2]
         # SQLite syncs the database only when nothing was written meanwhile.
-        sync_file(self._database)
+        sync_file(self.database)
         return copied

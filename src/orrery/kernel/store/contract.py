@@ -112,11 +112,16 @@ class Store(Protocol):
     def estimate(self, space: int, start: bytes, stop: bytes) -> int:
         """About how many keys the range holds; cheap, never a scan of all of them."""
 
-    def snapshot(self, target: Path) -> None:
-        """Write a copy of the state as of now, openable by the same adapter, into the new directory `target`.
+    def settle(self) -> None:
+        """Do now what would make `snapshot` hold up its caller. May be called in a thread of its own."""
 
-        It is on the disk when this returns. Raises FileExistsError if there is such a directory, StoreFull or
-        StoreFailed with nothing left of it.
+    def snapshot(self, target: Path) -> Callable[[], None]:
+        """Take hold of the state as of now; the function given back copies it into the new directory `target`, made
+        now, where the same adapter can open it.
+
+        That is to be called once, in any thread; batches may be applied meanwhile. The copy is as durable as the
+        store's mode promises when it returns. Raises FileExistsError if there is such a directory, StoreFull or
+        StoreFailed with nothing left of it, as the function does.
         """
 
     def size(self) -> int:

@@ -7,10 +7,11 @@ transaction open, so that reads take no file locks; nobody else writes, so what 
 latest state.
 """
 
+import errno
 import os
 import sqlite3
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
@@ -19,12 +20,15 @@ from typing import Final
 from orrery.kernel.store.ballast import Ballast
 from orrery.kernel.store.checkpoints import CAP, PAGE, THRESHOLD, Checkpoints
 from orrery.kernel.store.contract import RECORDS, Batch, Durability, Listener, Pair, StoreFailed, StoreFull
+from orrery.kernel.store.copying import copy_file
 from orrery.kernel.store.ending import End, end_process
 from orrery.kernel.store.estimate import estimate_range
 from orrery.kernel.store.syncing import Syncer, sync_file, sync_path
 
 FILE: Final = "store.sqlite"
 """The database's name in the data directory."""
+
+NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 TABLES: Final = ("records", "bulk", "log")
 
@@ -65,9 +69,16 @@ class SqliteStore:
         self._execute("BEGIN")
 
     @classmethod
-    def memory(cls) -> "SqliteStore":
-        """A store of which nothing is kept."""
+    def memory(cls, snapshot: Path | None = None) -> "SqliteStore":
+        """A store of which nothing is kept, with what a snapshot holds, if one is given: it may be changed by that."""
         connection = _connect(":memory:", "MEMORY", "OFF")
+        if snapshot is not None:
+            source = sqlite3.connect(snapshot / FILE)
+            try:
+                source.execute("PRAGMA journal_mode=DELETE")  # memory knows no log
+                source.backup(connection)
+            finally:
+                source.close()
         return cls(connection)
 
     @classmethod
@@ -166,30 +177,25 @@ class SqliteStore:
 
         return estimate_range(keys, start, stop)
 
-    def snapshot(self, target: Path) -> None:
-        """May be called from a thread of its own while batches are applied: the state is that of the call."""
+    def settle(self) -> None:
+        """Nothing: the log is short enough to be copied."""
+
+    def snapshot(self, target: Path) -> Callable[[], None]:
         target.mkdir(mode=0o700)
-        copy = target / FILE
         try:
-            if self._path is None:
-                self._execute("COMMIT")
-                try:
-                    self._execute("VACUUM INTO ?", (str(copy),))
-                finally:
-                    self._execute("BEGIN")
-            else:
-                reader = sqlite3.connect(self._path, isolation_level=None, timeout=5)
-                try:
-                    reader.execute("VACUUM INTO ?", (str(copy),))
-                finally:
-                    reader.close()
-            sync_path(copy)
-            sync_path(target)
-        except (sqlite3.Error, OSError) as problem:
-            rmtree(target, ignore_errors=True)
-            if getattr(problem, "sqlite_errorname", "") == "SQLITE_FULL":
-                raise StoreFull("there is no room for the snapshot") from problem
-            raise StoreFailed(f"the snapshot could not be written: {problem}") from problem
+            copy = self._serialised(target) if self._checkpoints is None else self._held(self._checkpoints, target)
+        except (sqlite3.Error, OSError, MemoryError) as problem:
+            raise _left_nothing(target, problem) from problem
+
+        def write() -> None:
+            try:
+                copy()
+                if self._syncer is not None:
+                    sync_path(target)
+            except (sqlite3.Error, OSError) as problem:
+                raise _left_nothing(target, problem) from problem
+
+        return write
 
     def size(self) -> int:
         if self._path is None:
@@ -220,6 +226,34 @@ class SqliteStore:
             self._checkpoints.release()
         if self._log is not None:
             os.close(self._log)
+
+    def _serialised(self, target: Path) -> Callable[[], None]:
+        """A copy of the memory, taken now."""
+        image = self._connection.serialize()
+        return lambda: write_image(target / FILE, image)
+
+    def _held(self, checkpoints: Checkpoints, target: Path) -> Callable[[], None]:
+        """A reader that keeps the log and the database as they are, as far as its view needs them."""
+        assert self._path is not None and self._log is not None
+        path, log, sync = self._path, self._log, self._syncer is not None
+        reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            length = checkpoints.needed()
+        except BaseException:
+            reader.close()
+            raise
+
+        def copy() -> None:
+            try:
+                copy_file(checkpoints.database, target / FILE, sync=sync)
+                if length:
+                    copy_file(log, target / f"{FILE}-wal", length, sync=sync)
+            finally:
+                reader.close()
+
+        return copy
 
     def _write(self, batch: Batch) -> None:
         for space, start, stop in batch.clears:
@@ -314,6 +348,22 @@ def _connect(name: str, journal: str, synchronous: str) -> sqlite3.Connection:
         execute(f"CREATE TABLE IF NOT EXISTS {table}(k BLOB PRIMARY KEY, v) WITHOUT ROWID")
     execute("COMMIT")
     return connection
+
+
+def write_image(path: Path, image: bytes) -> None:
+    """Write a database that was in memory. Raises OSError."""
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(image)
+
+
+def _left_nothing(target: Path, problem: Exception) -> StoreFull | StoreFailed:
+    """Remove what there is of a snapshot; what to raise."""
+    rmtree(target, ignore_errors=True)
+    full = getattr(problem, "errno", None) in NO_ROOM or getattr(problem, "sqlite_errorname", "") == "SQLITE_FULL"
+    if full:
+        return StoreFull("there is no room for the snapshot")
+    return StoreFailed(f"the snapshot could not be written: {problem}")
 
 
 def _counter(value: int) -> bytes:
