@@ -60,6 +60,8 @@ class Blobs:
         self._unsure: set[bytes] = set()
         self._shards: set[int] = set()
         self._stuck = False
+        self._spared: list[bytes] | None = None
+        self._over = False
         made = [each for each in (directory, *directory.parents) if not each.exists()]
         (directory / NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
         for each in made:  # or the bodies in it would be gone with it
@@ -159,6 +161,17 @@ class Blobs:
             with suppress(OSError):
                 (self._directory / CLEAN).touch(mode=0o600)
 
+    def spare(self) -> None:
+        """Remove no file until `spare_no_more`: somebody goes through all of them."""
+        if self._spared is None:
+            self._spared = []
+
+    def spare_no_more(self) -> None:
+        """Remove what was to be removed meanwhile."""
+        spared, self._spared = self._spared, None
+        for each in spared or ():
+            self._remove(each)
+
     async def emptied(self) -> None:
         """Wait until what was deleted is gone."""
         await self._in_worker(lambda: None)
@@ -166,6 +179,12 @@ class Blobs:
     def close(self) -> None:
         """Wait until what was deleted is gone. Idempotent."""
         self._worker.close()
+
+    def leave(self) -> None:
+        """Close, and remove nothing any more: the directory is another state's from now on, in which readers that are
+        still open have no say."""
+        self._over = True
+        self.close()
 
     # --- for writers and readers ---
 
@@ -276,6 +295,11 @@ class Blobs:
 
     def _remove(self, blob: bytes) -> None:
         """Unlink in a thread: freeing the blocks of a large file takes its time."""
+        if self._over:
+            return
+        if self._spared is not None:
+            self._spared.append(blob)
+            return
         path = f"{self._directory}/{place(blob)}"
 
         def unlink() -> None:

@@ -101,6 +101,7 @@ class Contents:
         self._known: set[str] = set()
         self._awaited = 0
         self.closed = False
+        self._sparing = False
 
     def no_space(self) -> bool:
         """Whether the failure kernel.full-disk is asked for."""
@@ -221,6 +222,18 @@ class Contents:
         found: list[Held] = tx.list(content.held, after=None if after is None else (after,), limit=limit)
         return found
 
+    def spare(self) -> None:
+        """Remove no file from now on: what the store refers to now is to be copied."""
+        self._sparing = True
+        for _, blobs in self._opened.values():
+            blobs.spare()
+
+    def spare_no_more(self) -> None:
+        """Remove the files whose last reference has gone meanwhile."""
+        self._sparing = False
+        for _, blobs in self._opened.values():
+            blobs.spare_no_more()
+
     async def emptied(self) -> None:
         """Wait until the files released so far are gone."""
         for _, blobs in list(self._opened.values()):
@@ -235,6 +248,12 @@ class Contents:
             blobs.close()
             if content.name in self._known and not self._awaited:
                 blobs.leave_clean()
+
+    def leave(self) -> None:
+        """Close, and touch the directory no more: it is another state's from now on."""
+        self.close()
+        for _, blobs in self._opened.values():
+            blobs.leave()
 
     # --- inside ---
 
@@ -258,6 +277,8 @@ class Contents:
             raise refusal(problem) from problem
         if blobs.was_clean() or fresh:
             self._known.add(content.name)
+        if self._sparing:
+            blobs.spare()
         self._opened[content.name] = (content, blobs)
         return blobs
 

@@ -5,6 +5,8 @@ lock        held by the process that uses it, whose id it names
 ballast     disk space kept back
 store/      the store's own files
 content/    bodies too large for the store
+states/     saved states, unless they are kept elsewhere (kernel/states)
+incoming/   and the like: another state being loaded (store/exchange.py)
 """
 
 import errno
@@ -14,6 +16,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from orrery.kernel.store import exchange
 from orrery.kernel.store.syncing import sync_path
 
 FORMAT: Final = 1
@@ -39,6 +42,7 @@ class DataDirectory:
             raise UnusableDirectory(f"The data directory {path} cannot be used: {problem.strerror}.") from problem
         try:
             self._check_format(adapter)
+            exchange.recover(path)
             _make(self.store)
             _make(self.content)
         except OSError as problem:
