@@ -201,6 +201,13 @@ class Clock:
                 callback()
         return fired
 
+    def forget_alarms(self) -> None:
+        """Take back every alarm: those who set them are gone."""
+        for _, _, alarm in self._heap:
+            alarm.cancel()
+        self._heap.clear()
+        self._arm()
+
     def stop(self) -> None:
         """Set off nothing any more."""
         self._loop = None

@@ -18,6 +18,9 @@ COUNTERS = 50_000
 ID = 2
 """Bytes of a table's id, with which its keys begin."""
 
+CLOSED = Fault("ServiceUnavailable", "Another state of the cloud is being loaded. Try again.", status=503)
+"""What a client is told while there is no state to write to."""
+
 
 class Committer:
     """The one writer of one store.

@@ -72,14 +72,15 @@ class Couriers:
         self.home = kernel.place(*kernel.home)
         self._ready: dict[str, None] = {}
         self._alarms: dict[str, Alarm] = {}
-        self._under_way: dict[str, Work] = {}
+        self._under_way: dict[str, tuple[Run, Work]] = {}
         self._turning = False
+        self._given_up = False
         self.delivered = 0
 
     @property
     def busy(self) -> bool:
         """Whether a delivery is under way, and does not wait for a channel or an instant, or could be made now."""
-        return self._turning or any(not ctx.waits for ctx in self._under_way.values())
+        return self._turning or any(not ctx.waits for _, ctx in self._under_way.values())
 
     def start(self) -> None:
         """Go on with what was not delivered before, from what the store holds: a time set by a batch that was refused
@@ -90,6 +91,13 @@ class Couriers:
         tx = self._kernel.committer.begin(self.home, 0)
         for row in tx.find(Delivery.by_due):
             self.expect(row.lane)
+
+    def give_up(self) -> None:
+        """Begin nothing any more, and end the deliveries under way as if they had not begun."""
+        self._given_up = True
+        self._ready.clear()
+        for run, _ in list(self._under_way.values()):
+            run.cancel()
 
     def expect(self, lane: str) -> None:
         """A lane has something."""
@@ -134,12 +142,13 @@ class Couriers:
             def over(value: Any, error: BaseException | None) -> None:
                 self._kernel.running -= 1
                 ctx.over()
-                self._over(lane, row, sink, error)
+                if not self._given_up:
+                    self._over(lane, row, sink, error)
 
             self._kernel.running += 1
             run = Run(sink.run(ctx, **payload), over)
             if not run.over:
-                self._under_way[lane] = ctx
+                self._under_way[lane] = run, ctx
             return
         try:
             ctx.attempt(lambda ctx: self._arrive(ctx, row, sink, payload))

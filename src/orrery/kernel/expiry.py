@@ -31,6 +31,7 @@ class Sweeper:
         self._kernel = kernel
         self._home = kernel.place(*kernel.home)
         self._alarm: Alarm | None = None
+        self._given_up = False
         self.busy = False
 
     def start(self) -> None:
@@ -38,6 +39,10 @@ class Sweeper:
         rows = self._kernel.committer.begin(self._home, 0).list(Ending, limit=1)
         if rows:
             self.expect(rows[0].until)
+
+    def give_up(self) -> None:
+        """Sweep nothing any more."""
+        self._given_up = True
 
     def note(self, tx: Transaction, table: Table[Any], old: Record | None, new: Record | None) -> None:
         """A record of a table that expires was written or deleted."""
@@ -66,7 +71,7 @@ class Sweeper:
 
     def _sweep(self) -> None:
         self.busy = False
-        if self._kernel.resting:
+        if self._kernel.resting or self._given_up:
             return
         now = self._kernel.clock.now()
         committer = self._kernel.committer

@@ -98,6 +98,7 @@ class Scheduler:
         self._running: Run | None = None
         self._context: Work
         self._turning = False
+        self._given_up = False
         self.done = 0
 
     @property
@@ -138,6 +139,12 @@ class Scheduler:
         tx = self._kernel.committer.begin(self.home, 0)
         return len(tx.list(JobRow, limit=limit, stop=(self._kernel.clock.now() + 1,)))
 
+    def give_up(self) -> None:
+        """Begin nothing any more, and end the job at work as if it had not begun."""
+        self._given_up = True
+        if self._running is not None:
+            self._running.cancel()
+
     def parked(self) -> list[JobRow]:
         """Jobs that kept failing."""
         tx = self._kernel.committer.begin(self.home, 0)
@@ -151,6 +158,8 @@ class Scheduler:
     def _turn(self) -> None:
         """Run what is due, a few at a time."""
         self._turning = False
+        if self._given_up:
+            return
         if self._running is not None and not self._running.over:
             return
         began = stopwatch()
@@ -194,7 +203,8 @@ class Scheduler:
             def over(value: Any, error: BaseException | None) -> None:
                 self._kernel.running -= 1
                 ctx.over()
-                self._async_over(row, value, error)
+                if not self._given_up:
+                    self._async_over(row, value, error)
 
             self._context = ctx
             self._kernel.running += 1

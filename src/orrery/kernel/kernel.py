@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop, Future, sleep
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from inspect import iscoroutinefunction
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from orrery.kernel.arns import arn_of, record_of
 from orrery.kernel.call import Call
-from orrery.kernel.clock import Clock, Piece, stopwatch
-from orrery.kernel.commit import Committer, refusal
+from orrery.kernel.clock import Clock, stopwatch
+from orrery.kernel.commit import CLOSED, Committer, refusal
 from orrery.kernel.contents import Contents
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Couriers
 from orrery.kernel.expiry import Sweeper
 from orrery.kernel.forgetting import forget
-from orrery.kernel.ids import Ids, secret
+from orrery.kernel.ids import Ids
 from orrery.kernel.jobs import Scheduler
 from orrery.kernel.leap import Leaper
 from orrery.kernel.lifecycle import enter
 from orrery.kernel.limits import FULL_DISK, EraChoice, FailureRule, Limits, Override
 from orrery.kernel.limits import kernel as declared
-from orrery.kernel.page import Page, TokenMaker, turn
+from orrery.kernel.page import Page, TokenMaker, cut, kept_secret
 from orrery.kernel.place import Atlas, Place
 from orrery.kernel.rebuild import adopt
-from orrery.kernel.records import Record, Table, table_of
+from orrery.kernel.records import Record, Table
 from orrery.kernel.rest import Rest
 from orrery.kernel.service import Service
-from orrery.kernel.store.contract import RECORDS, Batch, Durability, Store, StoreFailed, StoreFull
+from orrery.kernel.store.contract import Durability, Store, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
+from orrery.kernel.timeline import kept_pieces, timeline
 from orrery.kernel.transaction import Transaction
-from orrery.kernel.waiters import Park, Run, Waiters
+from orrery.kernel.waiters import Cancelled, Park, Run, Waiters
 from orrery.wire.fault import Fault
 
 Finish = Callable[[Any, BaseException | None], None]
@@ -49,14 +50,6 @@ HELD = 0.02
 
 class SlowOperation(Exception):
     """An operation that kept everybody else waiting; it belongs into chunks."""
-
-
-@declared.table(key="name", scope="partition")
-class Timeline(Record, frozen=True):
-    """The pieces of virtual time: host instant, virtual instant, rate."""
-
-    name: str
-    pieces: list[tuple[int, int, float]]
 
 
 class Kernel:
@@ -83,7 +76,6 @@ class Kernel:
         content: Path | None = None,
         durability: Durability = "crash",
     ) -> None:
-        self.store = store
         self.loop = loop
         self.clock = clock
         self.home = HOME
@@ -91,29 +83,43 @@ class Kernel:
         self.load = load
         self.report = report
         self.ids = ids or Ids()
+        self.durability: Durability = durability
+        self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era, figures=figures)
+        self.leaper = Leaper(self)
+        self.touched = loop.time()
+        self.stopping = False
+        self.closed = False
+        self.states = 0
+        self.running = 0
+        self._waits: dict[Callable[..., Any], bool] = {}
+        self._under_way: dict[Context, Run] = {}
+        self._slow_second = -1
+        self._slow_untold = 0
+        self.take(store, tables, content)
+
+    def take(self, store: Store, tables: TableIds, content: Path | None) -> None:
+        """Stand on the state of a store: nothing of another one is remembered. `start` follows.
+
+        To be called again only after `silence`, when the state it stood on is closed.
+        """
+        self.states += 1
+        self.store = store
         self.tables = tables
         self._atlas = Atlas(tables.id_of)
         self.place: Callable[[str, str], Place] = self._atlas.place
-        self.committer = Committer(store, loop, notice=self._notice)
-        self.contents = Contents(content, durability, self.committer, tables, self.place(*HOME), report)
-        self.waiters = Waiters(loop)
+        home = self.place(*HOME)
+        self.committer = Committer(store, self.loop, notice=self._notice)
+        self.contents = Contents(content, self.durability, self.committer, tables, home, self.report)
+        self.waiters = Waiters(self.loop)
         self.committer.woken = self.waiters.wake
-        self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era, figures=figures)
-        self.tokens = TokenMaker(self._own_secret())
+        self.tokens = TokenMaker(kept_secret(store, tables))
         self.scheduler = Scheduler(self)
         self.sweeper = Sweeper(self)
         self.couriers = Couriers(self)
-        self.leaper = Leaper(self)
         self.rest = Rest(self)
         self.committer.refused = self.rest.begin
-        self.touched = loop.time()
-        self.stopping = False
-        self.running = 0
-        self._waits: dict[Callable[..., Any], bool] = {}
-        self._slow_second = -1
-        self._slow_untold = 0
         self.load_limits()
-        self.committer.no_space = lambda: self.limits.failure(FULL_DISK, self.place(*HOME)) is not None
+        self.committer.no_space = lambda: self.limits.failure(FULL_DISK, home) is not None
         self._resume_clock()
 
     def start(self) -> None:
@@ -133,6 +139,38 @@ class Kernel:
     def resting(self) -> bool:
         """Whether the store has just refused a batch: what the cloud does by itself waits a little."""
         return self.rest.on
+
+    async def silence(self) -> None:
+        """Let nothing happen any more, because another state takes this one's place: operations that come are refused,
+        waiters released, what is under way is ended (its callers are told 503), and everything merged is durable.
+
+        When this returns nothing more is merged until `take` and `open`.
+        """
+        self.closed = True
+        self.clock.forget_alarms()
+        self.leaper.stop()
+        self.stop_waiting()
+        for _ in range(3):  # who waited has its answer then
+            await sleep(0)
+        self.scheduler.give_up()
+        self.couriers.give_up()
+        self.sweeper.give_up()
+        self.rest.stop()
+        for run in list(self._under_way.values()):
+            run.cancel()
+        for _ in range(100):  # a second for those that still have to put something in order
+            if not self._under_way:
+                break
+            await sleep(0.01)
+        self.contents.leave()
+        while self.committer.pending:
+            with suppress(Fault):  # whoever waited for what the store refused was told
+                await self.kept()
+
+    def open(self) -> None:
+        """Go on after `silence`, on the state taken: let what is due happen, and operations come."""
+        self.stopping = self.closed = False
+        self.start()
 
     def stop_waiting(self) -> None:
         """Let every operation that waits give what it has, now and from now on: the cloud is about to stop."""
@@ -168,6 +206,9 @@ class Kernel:
 
         Returns the run of an operation that waits, so that it can be cancelled when its caller has gone.
         """
+        if self.closed:
+            finish(None, CLOSED)
+            return None
         ctx = Context(self, call, self.place(call.account, call.region))
         self.touched = self.loop.time()
         waits = self._waits.get(function)
@@ -178,15 +219,21 @@ class Kernel:
 
             def outcome(value: Any, error: BaseException | None) -> None:
                 self.running -= 1
+                self._under_way.pop(ctx, None)
                 ctx.over()
                 call.performed = stopwatch()
                 if isinstance(error, StoreFull | StoreFailed):
                     error = refusal(error)
+                elif self.closed and isinstance(error, Cancelled):
+                    error = CLOSED
                 if error is None and value:
                     error, value = self._turned(ctx, value)
                 self.committer.when_durable(lambda problem: finish(value, problem or error))
 
-            return Run(function(ctx, call.values), outcome)
+            run = Run(function(ctx, call.values), outcome)
+            if not run.over:
+                self._under_way[ctx] = run
+            return run
         fault: BaseException | None = None
         value: Any = None
         ctx._tx = transaction = self.committer.begin(ctx.place, ctx.now)
@@ -194,7 +241,7 @@ class Kernel:
         try:
             value = function(ctx, call.values)
             if value is not None:
-                value = self._paged(call, value)
+                value = cut(value, call, self.tokens)
         except Fault as raised:
             fault = raised
         except (StoreFull, StoreFailed) as raised:
@@ -259,12 +306,7 @@ class Kernel:
 
     def arn(self, record: Record, place: Place) -> str:
         """The ARN of a record that lives in `place`."""
-        table: Table[Any] = table_of(type(record))
-        service = table.name.partition(".")[0]
-        fields = msgspec.structs.asdict(record)
-        region = place.region if table.scope == "region" else ""
-        account = place.account if table.scope != "partition" else ""
-        return f"arn:{place.partition}:{service}:{region}:{account}:{(table.arn or '{}').format(**fields)}"
+        return arn_of(record, place)
 
     def resolve(self, ctx: Context, arn: str) -> Record | None:
         """The record an ARN names, None when there is none. Raises ValueError for what is no ARN.
@@ -272,19 +314,7 @@ class Kernel:
         Whether the caller may use the resource is asked of the policy engine on both sides; root of the same account
         may, and until policies exist nobody else may reach across accounts.
         """
-        parts = arn.split(":", 5)
-        if len(parts) != 6 or parts[0] != "arn":
-            raise ValueError(f"{arn!r} is no ARN")
-        _, _, service, region, account, resource = parts
-        found = self.service(service)
-        if found is None or account not in ("", ctx.account):
-            return None
-        tx = ctx.at(account or ctx.account, region or ctx.region)
-        for table in found.tables.values():
-            key = _key_in(table, resource)
-            if key is not None:
-                return tx.get(table.record, *key)
-        return None
+        return record_of(self, ctx, arn)
 
     # --- limits, eras, failures ---
 
@@ -313,14 +343,14 @@ class Kernel:
 
         Returns virtual now.
         """
-        clock = self.clock
+        clock, state = self.clock, self.states
         target = clock.now() + milliseconds
         await self.settle()
-        while (due := clock.next_due()) is not None and due <= target:
+        while (due := clock.next_due()) is not None and due <= target and state == self.states:
             clock.turn_to(max(due, clock.now()))
             clock.fire_due()
             await self.settle()
-        if target > clock.now():
+        if target > clock.now() and state == self.states:
             clock.turn_to(target)
             clock.fire_due()
         await self.settle()
@@ -341,19 +371,12 @@ class Kernel:
 
     # --- inside ---
 
-    def _paged(self, call: Call, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer with its page, if it has one, cut."""
-        for member, page in value.items():
-            if type(page) is Page:
-                return {**value, **turn(page, call.operation, call.values, self.tokens, member)}
-        return value
-
     def _turned(self, ctx: Context, value: Mapping[str, Any]) -> tuple[BaseException | None, Any]:
-        """The same for an async operation, whose page's rows may need a transaction."""
+        """The page of an async operation's answer, cut: its rows may need a transaction."""
         if not any(type(page) is Page for page in value.values()):
             return None, value
         try:
-            return None, ctx.attempt(lambda ctx: self._paged(ctx.call, value))
+            return None, ctx.attempt(lambda ctx: cut(value, ctx.call, self.tokens))
         except Exception as problem:  # noqa: BLE001 - answered and reported by the gateway, as in `perform`
             return problem, None
 
@@ -366,35 +389,13 @@ class Kernel:
 
     def _resume_clock(self) -> None:
         """Go on from the history of virtual time that the store holds, and keep it there from now on."""
-        home = self.place(*HOME)
-        kept = self.read(home).get(Timeline, "clock")
-        if kept is not None:
-            self.clock.resume([Piece(*piece) for piece in kept.pieces])
+        self.clock.changed = lambda: None
+        kept = kept_pieces(self.read(self.place(*HOME)))
+        self.clock.resume(kept)
         self.clock.changed = self._clock_changed
+        if kept and kept[-1].rate != self.clock.pieces[-1].rate:
+            self._clock_changed()  # or the next start would take up what this one has changed
 
     def _clock_changed(self) -> None:
-        pieces = [(piece.host, piece.virtual, piece.rate) for piece in self.clock.pieces]
-        self.change(methodcaller("put", Timeline("clock", pieces)), self.place(*HOME))
+        self.change(methodcaller("put", timeline(self.clock.pieces)), self.place(*HOME))
         self.leaper.watch()
-
-    def _own_secret(self) -> bytes:
-        """The key that seals page tokens: made once for each data directory."""
-        key = self.tables.id_of("kernel#secret")
-        found = self.store.get(RECORDS, key)
-        if found is None:
-            found = secret(32)
-            batch = Batch()
-            batch.puts[RECORDS][key] = found
-            self.store.apply(batch)
-        return found
-
-
-def _key_in(table: Table[Any], resource: str) -> tuple[str, ...] | None:
-    """The key of the record that a resource part of an ARN names, by the table's declaration."""
-    if table.arn is None or "{" not in table.arn:
-        return None
-    before, _, rest = table.arn.partition("{")
-    field, _, after = rest.partition("}")
-    if "{" in after or table.key != (field,) or not resource.startswith(before) or not resource.endswith(after):
-        return None
-    return (resource[len(before) : len(resource) - len(after)],)

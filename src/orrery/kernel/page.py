@@ -9,8 +9,12 @@ from typing import Any
 
 import msgspec
 
+from orrery.kernel.call import Call
+from orrery.kernel.ids import secret
 from orrery.kernel.keys import pack, unpack
 from orrery.kernel.records import table_of
+from orrery.kernel.store.contract import RECORDS, Batch, Store
+from orrery.kernel.store.table_ids import TableIds
 from orrery.wire.fault import Fault
 
 Fetch = Callable[[tuple[Any, ...] | None, int], Sequence[Any]]
@@ -48,6 +52,18 @@ class Page:
         self.only_if_asked = only_if_asked
         self.absent_if_empty = absent_if_empty
         self.invalid = invalid or Fault("InvalidNextToken", "The specified token is not valid.")
+
+
+def kept_secret(store: Store, tables: TableIds) -> bytes:
+    """The key that seals page tokens: made once for each state, and kept with it."""
+    key = tables.id_of("kernel#secret")
+    found = store.get(RECORDS, key)
+    if found is None:
+        found = secret(32)
+        batch = Batch()
+        batch.puts[RECORDS][key] = found
+        store.apply(batch)
+    return found
 
 
 class TokenMaker:
@@ -117,3 +133,11 @@ def _bound(operation: Any, request: Any, paginator: Any) -> bytes:
         if name not in (*paginator.input_token, paginator.limit_key)
     }
     return hashlib.sha256(operation.name.encode() + repr(sorted(rest.items())).encode()).digest()
+
+
+def cut(value: Mapping[str, Any], call: Call, tokens: TokenMaker) -> Mapping[str, Any]:
+    """An answer with its page, if it has one, cut."""
+    for member, page in value.items():
+        if type(page) is Page:
+            return {**value, **turn(page, call.operation, call.values, tokens, member)}
+    return value

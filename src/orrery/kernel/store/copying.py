@@ -55,7 +55,7 @@ def link_file(source: Path | str, target: Path | str) -> None:
     """Give a file that is never changed a second name; a copy where the file system has no links, or too many of this
     one. Raises OSError."""
     try:
-        os.link(source, target)  # noqa: PTH200 - no Path made for each body
+        os.link(source, target)
     except OSError as problem:
         if problem.errno not in NO_LINK:
             raise
