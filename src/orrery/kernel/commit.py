@@ -18,9 +18,6 @@ COUNTERS = 50_000
 ID = 2
 """Bytes of a table's id, with which its keys begin."""
 
-CLOSED = Fault("ServiceUnavailable", "Another state of the cloud is being loaded. Try again.", status=503)
-"""What a client is told while there is no state to write to."""
-
 
 class Committer:
     """The one writer of one store.
@@ -228,6 +225,11 @@ def refusal(problem: StoreFull | StoreFailed) -> Fault:
     if isinstance(problem, StoreFull):
         return Fault("ServiceUnavailable", f"The disk is full: {problem}. Deletes and reads go on.", status=503)
     return Fault("InternalFailure", f"The store refused the change: {problem}", status=500)
+
+
+def closed() -> Fault:
+    """What a client is told while one state gives way to another."""
+    return Fault("ServiceUnavailable", "Another state of the cloud is being loaded. Try again.", status=503)
 
 
 def _why(future: "Future[None]") -> Exception | None:

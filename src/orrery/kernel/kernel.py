@@ -13,7 +13,7 @@ from typing import Any
 from orrery.kernel.arns import arn_of, record_of
 from orrery.kernel.call import Call
 from orrery.kernel.clock import Clock, stopwatch
-from orrery.kernel.commit import CLOSED, Committer, refusal
+from orrery.kernel.commit import Committer, closed, refusal
 from orrery.kernel.contents import Contents
 from orrery.kernel.context import Context
 from orrery.kernel.deliveries import Couriers
@@ -207,7 +207,7 @@ class Kernel:
         Returns the run of an operation that waits, so that it can be cancelled when its caller has gone.
         """
         if self.closed:
-            finish(None, CLOSED)
+            finish(None, closed())
             return None
         ctx = Context(self, call, self.place(call.account, call.region))
         self.touched = self.loop.time()
@@ -225,7 +225,7 @@ class Kernel:
                 if isinstance(error, StoreFull | StoreFailed):
                     error = refusal(error)
                 elif self.closed and isinstance(error, Cancelled):
-                    error = CLOSED
+                    error = closed()
                 if error is None and value:
                     error, value = self._turned(ctx, value)
                 self.committer.when_durable(lambda problem: finish(value, problem or error))
