@@ -5,7 +5,7 @@ exchanged (`store/exchange.py`: a crash leaves either), and the kernel stands on
 """
 
 from asyncio import get_running_loop
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shutil import rmtree
 
@@ -13,6 +13,7 @@ from orrery.kernel.kernel import HOME, Kernel
 from orrery.kernel.keys import prefix_range
 from orrery.kernel.rebuild import TableState
 from orrery.kernel.records import table_of
+from orrery.kernel.service import Service
 from orrery.kernel.states import manifest as manifests
 from orrery.kernel.states.copies import Counted, check_whole, convert, copy_bodies, copy_store
 from orrery.kernel.states.manifest import Manifest
@@ -40,7 +41,7 @@ async def load(kernel: Kernel, data: Data, state: Path, counted: Counted) -> Man
             None, lambda: prepare(data.directory, state, data.adapter, data.durability, counted)
         )
         try:
-            check_versions(kernel, versions, manifest, state.name)
+            check_versions(kernel.service, versions, manifest, state.name)
         except UnusableState:
             await run(None, exchange.tidy, data.directory)
             raise
@@ -96,11 +97,13 @@ def table_versions(store: Store) -> dict[str, int]:
     return {row.name: row.version for row in rows}
 
 
-def check_versions(kernel: Kernel, versions: Mapping[str, int], manifest: Manifest, whose: str) -> None:
-    """Raises UnusableState when a table was written by a newer release than this one."""
+def check_versions(
+    find: Callable[[str], Service | None], versions: Mapping[str, int], manifest: Manifest, whose: str
+) -> None:
+    """`find` gives a service by name. Raises UnusableState when a table was written by a newer release than this one."""
     for name, version in versions.items():
         service, _, record = name.partition(".")
-        declaring = kernel.service(service)
+        declaring = find(service)
         table = None if declaring is None else declaring.tables.get(record)
         if table is not None and version > table.version:
             raise UnusableState(
