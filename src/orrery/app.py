@@ -9,12 +9,14 @@ import traceback
 from pathlib import Path
 
 from orrery import __version__, running
-from orrery.cloud import Cloud
+from orrery.cloud import Cloud, declaration
 from orrery.gateway.limits import Limits
 from orrery.gateway.secure import secured
 from orrery.gateway.server import Front, Server, new_event_loop
 from orrery.gateway.tls import Certificates, TlsFilesDamaged, below
 from orrery.kernel.kernel import SlowOperation
+from orrery.kernel.states.seeding import seed
+from orrery.kernel.states.trouble import StateFailed, UnusableState
 from orrery.kernel.store.directory import UnusableDirectory
 from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings
@@ -32,7 +34,7 @@ def main(settings: Settings) -> int:
     """Run a cloud in the foreground until SIGINT, SIGTERM or `orrery stop`; the process's exit code."""
     try:
         data = _open(settings)
-    except UnusableDirectory as problem:
+    except (UnusableDirectory, UnusableState, StateFailed) as problem:
         sys.stderr.write(f"orrery: {problem}\n")
         return 1
     loop = new_event_loop()
@@ -44,6 +46,18 @@ def main(settings: Settings) -> int:
 
 
 def _open(settings: Settings) -> Data:
+    """The state, which in a new cloud may begin with a saved one."""
+    data = _open_own(settings)
+    try:
+        if settings.state:
+            seed(data, Path(settings.state), declaration)
+    except BaseException:
+        data.close()
+        raise
+    return data
+
+
+def _open_own(settings: Settings) -> Data:
     if settings.in_memory:
         return open_memory()
     return open_directory(

@@ -13,6 +13,7 @@ from orrery.gateway import operator
 from orrery.gateway.body import BodyReader
 from orrery.gateway.callers import is_loopback
 from orrery.gateway.exchange import Exchange, StreamBody
+from orrery.gateway.operator_states import Flow
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.port import LocalPort
 from orrery.gateway.ring import Ring
@@ -21,6 +22,7 @@ from orrery.keeper import Keeper
 from orrery.kernel.clock import Clock, Mode
 from orrery.kernel.ids import Ids
 from orrery.kernel.kernel import Kernel
+from orrery.kernel.limits import kernel as kernel_service
 from orrery.kernel.service import Service
 from orrery.kernel.store.opening import Data
 from orrery.kernel.waiters import Run
@@ -90,6 +92,7 @@ class Cloud:
         local = Keys(self.kernel, roots=self.roots, test_keys=True)
         remote = Keys(self.kernel, roots=self.roots, test_keys=settings.trust_test_keys)
         self.lookup = remote.lookup
+        self._keys = (local, remote)
         return Pipeline(
             LocalPort(self.kernel),
             models,
@@ -118,10 +121,8 @@ class Cloud:
         """A service by name, its package imported at its first use; None when Orrery does not offer it."""
         found = self.services.get(name)
         if found is None and name in PACKAGES:
-            module = importlib.import_module(PACKAGES[name])
-            service: Service = getattr(module, name)
-            found = self.services[name] = service
-            self.kernel.adopt(service)
+            found = self.services[name] = _imported(name)
+            self.kernel.adopt(found)
         return found
 
     def offered(self) -> dict[str, bool]:
@@ -156,7 +157,7 @@ class Cloud:
     def begin(self, exchange: Exchange) -> "int | StreamBody | None":
         """The head of a request has come."""
         if operator.claims(exchange.head):
-            return operator.BODY_LIMIT
+            return operator.begin(exchange.head)
         return self.pipeline.begin(exchange)
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
@@ -164,9 +165,22 @@ class Cloud:
         if exchange.context is not None:
             self.pipeline.serve(exchange, body)
             return
+        self._operate(exchange, body)
 
-        def answered(answer: Answer | None, error: BaseException | None) -> None:
-            if answer is not None:
+    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
+        """A request whose body is streamed begins to come."""
+        if exchange.context is None:
+            self._operate(exchange, body)
+            return
+        self.pipeline.serve_stream(exchange, body)
+
+    def _operate(self, exchange: Exchange, body: bytes | BodyReader) -> None:
+        """Answer a request to the operator interface."""
+
+        def answered(answer: Answer | Flow | None, error: BaseException | None) -> None:
+            if isinstance(answer, Flow):
+                exchange.stream(200, answer.headers, answer.source)
+            elif answer is not None:
                 exchange.answer(answer)
             elif error is not None:
                 self.pipeline.report("the operator interface", error)
@@ -174,9 +188,14 @@ class Cloud:
 
         Run(operator.handle(self.keeper, exchange.head, body), answered)
 
-    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
-        """A request whose body is streamed begins to come."""
-        self.pipeline.serve_stream(exchange, body)
+    def loaded(self) -> None:
+        """Another state was loaded: forget what was known of the one before."""
+        if self.root_key is not None:
+            self.root_key = kept_root_key(self.kernel)
+            self.roots.clear()
+            self.roots[self.root_key.access_key] = (self.root_key.secret, TEST_ACCOUNT)
+        for keys in self._keys:
+            keys.forget()
 
     def close(self) -> None:
         """Commit what is pending and close the store."""
@@ -187,6 +206,17 @@ class Cloud:
         self.clock.stop()
         self.ring.flush()
         self.data.close()
+
+
+def declaration(name: str) -> Service | None:
+    """What a service declares, without a cloud; the kernel's own and the keys' among them."""
+    own = {kernel_service.name: kernel_service, auth_service.name: auth_service}.get(name)
+    return own or (_imported(name) if name in PACKAGES else None)
+
+
+def _imported(name: str) -> Service:
+    service: Service = getattr(importlib.import_module(PACKAGES[name]), name)
+    return service
 
 
 def _mode(settings: Settings) -> Mode:

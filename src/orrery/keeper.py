@@ -23,6 +23,7 @@ from orrery.kernel.store.opening import Data
 from orrery.kernel.transaction import Transaction
 from orrery.measures import measures
 from orrery.settings import Settings
+from orrery.states import States
 from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
 
@@ -41,6 +42,7 @@ class Kept(Protocol):
     pipeline: Pipeline
     ring: Ring
 
+    def loaded(self) -> None: ...
     def offered(self) -> dict[str, bool]: ...
     def load(self, name: str) -> Service | None: ...
     async def look(self, path: str, query: Mapping[str, str]) -> Answer | None: ...
@@ -53,6 +55,7 @@ class Keeper:
     def __init__(self, cloud: Kept) -> None:
         self._cloud = cloud
         self._kernel = cloud.kernel
+        self.states = States(cloud)
         self._started = cloud.clock.host_now()
         self.stopping: Callable[[], None] = lambda: None
         self.authority_pem: str | None = None
@@ -63,7 +66,7 @@ class Keeper:
         """The names this cloud answers to."""
         return {"localhost", *self._cloud.settings.host_names}
 
-    def signed_by_root(self, head: Head, body: bytes) -> bool:
+    def signed_by_root(self, head: Head, body: bytes | None) -> bool:
         """Whether a root key signed the request for the service `orrery`."""
         try:
             who = self._cloud.pipeline.callers.remote.verify(head, body, OPERATOR)

@@ -64,6 +64,20 @@ class Settings:
         "Where the cloud keeps its state; by default `orrery` in the user's data directory (`XDG_DATA_HOME`, else "
         "`~/.local/share`). `:memory:` keeps nothing.",
     )
+    states_dir: str = _setting(
+        "",
+        forms.file,
+        "DIRECTORY",
+        "Where saved states lie; by default `states` in the data directory. Best on the same file system, which can "
+        "then share the bodies of objects. With `:memory:` and without this they are gone with the cloud.",
+    )
+    state: str = _setting(
+        "",
+        forms.file,
+        "PATH",
+        "A saved state that a new cloud begins with: an exported file, or a state's directory. A data directory that "
+        "holds a cloud already is left as it is.",
+    )
     durability: str = _setting(
         "crash",
         forms.choice("crash", "power"),

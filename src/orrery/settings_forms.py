@@ -112,7 +112,7 @@ def path(value: str) -> str:
 
 
 def file(value: str) -> str:
-    """A file's path made absolute; empty for none."""
+    """A path made absolute; empty for none."""
     return str(Path(value).expanduser().absolute()) if value else ""
 
 

@@ -2,6 +2,7 @@
 
 from asyncio import Lock
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
@@ -10,9 +11,10 @@ from orrery.gateway.body import BodyReader
 from orrery.gateway.operated import Saved
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.states import archive, shelf
+from orrery.kernel.states import manifest as manifests
 from orrery.kernel.states.loading import load
 from orrery.kernel.states.saving import save
-from orrery.kernel.states.trouble import StateFailed
+from orrery.kernel.states.trouble import StateFailed, UnusableState
 from orrery.kernel.store.opening import Data
 from orrery.settings import Settings
 
@@ -77,26 +79,35 @@ class States:
 
     def export(self, name: str) -> AsyncIterator[bytes]:
         """A saved state as one file."""
-        return self._pieces(archive.pack(self._shelf.path(name)))
+        state = self._shelf.path(name)
+        manifests.read(state)
+        return self._pieces(archive.pack(state))
 
-    async def take_in(self, name: str, body: BodyReader, *, replace: bool) -> Saved:
-        """Save under `name` what an exported file holds."""
+    async def take_in(self, name: str, body: BodyReader, *, replace: bool, digest: str | None = None) -> Saved:
+        """Save under `name` what an exported file holds, of which `digest` is the SHA-256, if it was signed."""
         self._shelf.vacant(name, replace=replace)
         async with self._changing:
             with _Doing(self, "import", name, None) as counted:
-                return await self._guarded(
-                    f"{name!r} could not be imported", lambda: self._taken_in(name, body, counted, replace)
+                saved: Saved = await self._guarded(
+                    f"{name!r} could not be imported", lambda: self._taken_in(name, body, counted, replace, digest)
                 )
+        return saved
 
-    async def _taken_in(self, name: str, body: BodyReader, counted: Callable[[int], None], replace: bool) -> Saved:
+    async def _taken_in(
+        self, name: str, body: BodyReader, counted: Callable[[int], None], replace: bool, digest: str | None
+    ) -> Saved:
         sync = self._cloud.data.durability == "power"
         fresh = await self._thread(self._shelf.begin, name)
         unpacker = archive.Unpacker(fresh, "the file", sync=sync)
+        told = sha256()
         try:
             while piece := await _gathered(body):
+                told.update(piece)
                 await self._thread(unpacker.feed, piece)
                 counted(len(piece))
             manifest = await self._thread(unpacker.finish)
+            if digest is not None and digest != told.hexdigest():
+                raise UnusableState("the file is not the one that was signed")
             self._shelf.vacant(name, replace=replace)
             saved = await self._thread(lambda: self._shelf.settle(fresh, name, manifest, sync=sync))
         finally:

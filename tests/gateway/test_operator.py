@@ -19,6 +19,7 @@ class Figure:
     """A cloud of plain values: it keeps what the operator interface told it."""
 
     host_names: tuple[str, ...] = ("cloud.test",)
+    states: Any = None
 
     def __init__(self) -> None:
         self.now = NOON
@@ -26,7 +27,7 @@ class Figure:
         self.told: list[tuple[object, ...]] = []
         self.root = False
 
-    def signed_by_root(self, head: Head, body: bytes) -> bool:
+    def signed_by_root(self, head: Head, body: bytes | None) -> bool:
         return self.root
 
     def health(self) -> Mapping[str, Any]:
@@ -112,6 +113,7 @@ def head(method: str, target: str, *, peer: str = "127.0.0.1", **fields: str) ->
 def ask(cloud: Operated, request: Head, values: object = None) -> tuple[int, Any]:
     body = b"" if values is None else json.dumps(values).encode()
     answer = asyncio.run(operator.handle(cloud, request, body))
+    assert isinstance(answer, Answer)
     return answer.status, json.loads(answer.body)
 
 
@@ -257,6 +259,7 @@ def test_requests_are_listed_and_one_is_looked_up(cloud: Figure) -> None:
 
 def test_the_certificate_authority_is_plain_pem(cloud: Figure) -> None:
     answer = asyncio.run(operator.handle(cloud, head("GET", "/_orrery/ca"), b""))
+    assert isinstance(answer, Answer)
     assert answer.body.startswith(b"-----BEGIN CERTIFICATE-----")
 
 

@@ -141,6 +141,8 @@ def test_trusted_test_keys_do_not_open_the_operator_interface_to_pages(start: St
     page = from_page(signed, origin="http://evil.example")
     body = asyncio.run(operator.handle(cloud.keeper, remote, b""))
     refused = asyncio.run(operator.handle(cloud.keeper, page, b""))
+    assert isinstance(body, Answer)
+    assert isinstance(refused, Answer)
     assert (body.status, refused.status) == (400, 403)  # 400: let in, but it says nothing to do
 
 

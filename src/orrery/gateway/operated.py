@@ -1,9 +1,10 @@
 """What the operator interface asks of a cloud."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from orrery.gateway.metrics import Family
+from orrery.gateway.body import BodyReader
 from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
@@ -16,11 +17,16 @@ class Operated(Protocol):
     """
 
     @property
+    def states(self) -> "OperatedStates":
+        """Its saved states."""
+
+    @property
     def host_names(self) -> Collection[str]:
         """The cloud's own host names, in lower case."""
 
-    def signed_by_root(self, head: Head, body: bytes) -> bool:
-        """True when the request carries a valid signature of a root key, made for the service `orrery`."""
+    def signed_by_root(self, head: Head, body: bytes | None) -> bool:
+        """True when the request carries a valid signature of a root key, made for the service `orrery`; without the
+        body its hash in the head is believed."""
 
     def health(self) -> Mapping[str, Any]:
         """Facts for people: pid, uptime_seconds, data_directory, durability, auth and the like."""
@@ -87,3 +93,46 @@ class Operated(Protocol):
 
     async def look(self, path: str, query: Mapping[str, str], head: Head) -> Answer | None:
         """What a service itself shows under `path` (as /_orrery/sqs/why); None when no service knows the path."""
+
+
+class Saved(NamedTuple):
+    """A saved state. `created` is the host's instant, `virtual_now` the cloud's; `bytes` what it takes on a disk of its
+    own, `own_bytes` what would be free if it were deleted; `version` the release that saved it; `path` its directory.
+    """
+
+    name: str
+    created: int
+    virtual_now: int
+    bytes: int
+    own_bytes: int
+    version: str
+    path: str
+
+
+class OperatedStates(Protocol):
+    """The saved states of a cloud.
+
+    NoSuchState and UnusableState (LookupError and ValueError) tell of names and files, StateExists of a name that is
+    taken and not to be replaced, StateFailed of what the machine would not do. After any of them all is as it was.
+    """
+
+    def under_way(self) -> Mapping[str, Any] | None:
+        """`doing` (save, load, import), `name`, `bytes` done and `of` how many (None when nobody knows)."""
+
+    async def list(self) -> Sequence[Saved]:
+        """Every saved state, in the order of names."""
+
+    async def save(self, name: str, *, replace: bool) -> Saved:
+        """Save the cloud as it is before one commit."""
+
+    async def load(self, name: str) -> int:
+        """Take a saved state in the place of the cloud's own; virtual now."""
+
+    async def delete(self, name: str) -> None:
+        """Remove a saved state."""
+
+    def export(self, name: str) -> AsyncIterator[bytes]:
+        """A saved state as one file."""
+
+    async def take_in(self, name: str, body: BodyReader, *, replace: bool, digest: str | None = None) -> Saved:
+        """Save what such a file holds; `digest` is the SHA-256, in hex, that it must have."""

@@ -6,9 +6,12 @@ emulators ask. Bodies and answers are JSON objects; an error is `{"message": …
 
 import msgspec
 
+from orrery.gateway.body import BodyLost, BodyReader
+from orrery.gateway.exchange import STREAM, StreamBody
 from orrery.gateway.operated import Operated
 from orrery.gateway.operator_guard import objection
 from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers
+from orrery.gateway.operator_states import IMPORT, STATE_ROUTES, Flow, take_in
 from orrery.wire.http import Answer, Head
 
 _PREFIXES = (b"/_orrery/", b"/_localstack/", b"/_aws/", b"/moto-api/")
@@ -28,13 +31,19 @@ def claims(head: Head) -> bool:
     return head.path.startswith(_PREFIXES) and ".s3" not in head.host
 
 
-async def handle(cloud: Operated, head: Head, body: bytes) -> Answer:
-    """Answer one request that `claims` is true of, whose `body` has at most BODY_LIMIT bytes."""
-    call = Call(cloud, head, body)
+def begin(head: Head) -> int | StreamBody:
+    """How the body of a request that `claims` is true of is wanted: so many bytes at most, or as it comes."""
+    return STREAM if head.method == "POST" and head.path.rstrip(b"/") == IMPORT.encode() else BODY_LIMIT
+
+
+async def handle(cloud: Operated, head: Head, body: bytes | BodyReader) -> Answer | Flow:
+    """Answer one request that `claims` is true of, with its `body` as `begin` wanted it."""
+    whole = body if isinstance(body, bytes) else None
+    call = Call(cloud, head, whole or b"")
     try:
         reason = objection(head, cloud.host_names)
-        if reason is None or cloud.signed_by_root(head, body):
-            shown = await _shown(call)
+        if reason is None or cloud.signed_by_root(head, whole):
+            shown = await _shown(call) if isinstance(body, bytes) else await take_in(call, body)
         elif call.path in _OPEN and head.method in ("GET", "HEAD"):
             shown = await health_for_strangers(call)
         else:
@@ -46,9 +55,9 @@ async def handle(cloud: Operated, head: Head, body: bytes) -> Answer:
         return _json(problem.status, {"message": str(problem)})
     except LookupError as problem:
         return _json(404, {"message": _text(problem)})
-    except ValueError as problem:
+    except (ValueError, BodyLost) as problem:
         return _json(400, {"message": _text(problem)})
-    return shown if isinstance(shown, Answer) else _json(200, shown)
+    return shown if isinstance(shown, Answer | Flow) else _json(200, shown)
 
 
 def failed() -> Answer:
@@ -57,7 +66,9 @@ def failed() -> Answer:
 
 
 async def _shown(call: Call) -> object:
-    handlers = find(call.path)
+    if call.path == IMPORT:
+        return _json(405, {"message": f"{IMPORT} takes POST"}, allow="POST")
+    handlers = STATE_ROUTES.get(call.path) or find(call.path)
     if handlers is None:
         answer = await call.cloud.look(call.path, call.query, call.head)
         if answer is None:

@@ -1,11 +1,11 @@
 """The operator interface's paths for saved states: JSON, but for a state's one file, which is streamed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
 from orrery.gateway.body import BodyReader
 from orrery.gateway.operated import Saved
-from orrery.gateway.operator_calls import Call, Problem, iso, wanted
+from orrery.gateway.operator_routes import Call, Handler, Problem, iso, wanted
 from orrery.kernel.states.archive import MEDIA_TYPE
 from orrery.kernel.states.trouble import StateExists, StateFailed
 from orrery.wire.http import Header
@@ -88,9 +88,22 @@ async def export(call: Call) -> object:
 
 async def take_in(call: Call, body: BodyReader) -> object:
     """The body is such a file: the state of the query's `name` from now on."""
+    name, replace = _name(call), _flag(call.query, "replace")
+    signed = call.head.headers.text(b"x-amz-content-sha256")
     try:
-        return _shown(await call.cloud.states.take_in(_name(call), body, replace=_flag(call.query, "replace")))
+        return _shown(await call.cloud.states.take_in(name, body, replace=replace, digest=signed))
     except StateExists as problem:
         raise Problem(409, str(problem)) from None
     except StateFailed as problem:
         raise Problem(507, str(problem)) from None
+
+
+STATE_ROUTES: Mapping[str, Mapping[str, Handler]] = {
+    "/_orrery/states": {"GET": states, "POST": save, "DELETE": delete},
+    "/_orrery/states/load": {"POST": load},
+    "/_orrery/states/export": {"GET": export},
+}
+"""Handlers by path and method."""
+
+IMPORT = "/_orrery/states/import"
+"""The path of `take_in`, which is given its body as it comes; by POST."""

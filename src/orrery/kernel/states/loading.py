@@ -100,7 +100,7 @@ def table_versions(store: Store) -> dict[str, int]:
 def check_versions(
     find: Callable[[str], Service | None], versions: Mapping[str, int], manifest: Manifest, whose: str
 ) -> None:
-    """`find` gives a service by name. Raises UnusableState when a table was written by a newer release than this one."""
+    """Raises UnusableState when a table was written by a newer release than this one. `find` gives services by name."""
     for name, version in versions.items():
         service, _, record = name.partition(".")
         declaring = find(service)
