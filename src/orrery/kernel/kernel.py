@@ -253,8 +253,7 @@ class Kernel:
         ctx._tx = None
         ctx.over()
         call.performed = ended = stopwatch()
-        held = ended - started
-        if held > HELD:
+        if (held := ended - started) > HELD:
             self._slow(function.__name__, held)
         self.committer.when_durable(lambda problem: finish(value, problem or fault))
         return None
