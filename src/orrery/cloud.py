@@ -3,6 +3,7 @@
 import importlib
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable, Mapping
+from operator import methodcaller
 from pathlib import Path
 
 import msgspec
@@ -92,7 +93,6 @@ class Cloud:
         local = Keys(self.kernel, roots=self.roots, test_keys=True)
         remote = Keys(self.kernel, roots=self.roots, test_keys=settings.trust_test_keys)
         self.lookup = remote.lookup
-        self._keys = (local, remote)
         return Pipeline(
             LocalPort(self.kernel),
             models,
@@ -189,13 +189,9 @@ class Cloud:
         Run(operator.handle(self.keeper, exchange.head, body), answered)
 
     def loaded(self) -> None:
-        """Another state was loaded: forget what was known of the one before."""
+        """Another state was loaded: root's own key pair, which people were told, stays the one of this cloud."""
         if self.root_key is not None:
-            self.root_key = kept_root_key(self.kernel)
-            self.roots.clear()
-            self.roots[self.root_key.access_key] = (self.root_key.secret, TEST_ACCOUNT)
-        for keys in self._keys:
-            keys.forget()
+            self.kernel.change(methodcaller("put", self.root_key))
 
     def close(self) -> None:
         """Commit what is pending and close the store."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
-from orrery.gateway.body import BodyReader
-from orrery.gateway.operated import Saved
+from orrery.gateway.operated import Coming, Saved
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.states import archive, shelf
 from orrery.kernel.states import manifest as manifests
@@ -70,6 +69,7 @@ class States:
             with _Doing(self, "load", name, None) as counted:
                 await load(cloud.kernel, cloud.data, state, counted)
                 cloud.loaded()
+                await cloud.kernel.kept()
         return cloud.kernel.clock.now()
 
     async def delete(self, name: str) -> None:
@@ -83,7 +83,7 @@ class States:
         manifests.read(state)
         return self._pieces(archive.pack(state))
 
-    async def take_in(self, name: str, body: BodyReader, *, replace: bool, digest: str | None = None) -> Saved:
+    async def take_in(self, name: str, body: Coming, *, replace: bool, digest: str | None = None) -> Saved:
         """Save under `name` what an exported file holds, of which `digest` is the SHA-256, if it was signed."""
         self._shelf.vacant(name, replace=replace)
         async with self._changing:
@@ -94,7 +94,7 @@ class States:
         return saved
 
     async def _taken_in(
-        self, name: str, body: BodyReader, counted: Callable[[int], None], replace: bool, digest: str | None
+        self, name: str, body: Coming, counted: Callable[[int], None], replace: bool, digest: str | None
     ) -> Saved:
         sync = self._cloud.data.durability == "power"
         fresh = await self._thread(self._shelf.begin, name)
@@ -159,7 +159,7 @@ class _Doing:
         self._told["bytes"] += size  # type: ignore[operator]
 
 
-async def _gathered(body: BodyReader) -> bytes:
+async def _gathered(body: Coming) -> bytes:
     """The next megabyte of a body, or the rest; b"" at its end. Raises BodyLost."""
     pieces = []
     size = 0

@@ -92,10 +92,6 @@ class Keys:
                 self._found[access_key] = found
         return found
 
-    def forget(self) -> None:
-        """Look everything up anew: other roots are known, or another state was loaded."""
-        self._found.clear()
-
     def _session(self, access_key: str) -> Credential | None:
         if not access_key.startswith("ASIA"):
             return None

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from orrery.gateway.metrics import Family
-from orrery.gateway.body import BodyReader
 from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
@@ -95,6 +94,13 @@ class Operated(Protocol):
         """What a service itself shows under `path` (as /_orrery/sqs/why); None when no service knows the path."""
 
 
+class Coming(Protocol):
+    """A body that comes piece by piece."""
+
+    async def read(self) -> bytes:
+        """The next piece, of any length; b"" at the end. Raises BodyLost when the rest will not come."""
+
+
 class Saved(NamedTuple):
     """A saved state. `created` is the host's instant, `virtual_now` the cloud's; `bytes` what it takes on a disk of its
     own, `own_bytes` what would be free if it were deleted; `version` the release that saved it; `path` its directory.
@@ -134,5 +140,5 @@ class OperatedStates(Protocol):
     def export(self, name: str) -> AsyncIterator[bytes]:
         """A saved state as one file."""
 
-    async def take_in(self, name: str, body: BodyReader, *, replace: bool, digest: str | None = None) -> Saved:
+    async def take_in(self, name: str, body: Coming, *, replace: bool, digest: str | None = None) -> Saved:
         """Save what such a file holds; `digest` is the SHA-256, in hex, that it must have."""

@@ -6,12 +6,12 @@ emulators ask. Bodies and answers are JSON objects; an error is `{"message": …
 
 import msgspec
 
-from orrery.gateway.body import BodyLost, BodyReader
+from orrery.gateway.body import BodyLost
 from orrery.gateway.exchange import STREAM, StreamBody
-from orrery.gateway.operated import Operated
+from orrery.gateway.operated import Coming, Operated
 from orrery.gateway.operator_guard import objection
 from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers
-from orrery.gateway.operator_states import IMPORT, STATE_ROUTES, Flow, take_in
+from orrery.gateway.operator_states import IMPORT, STATE_ROUTES, Flow, Whole, take_in
 from orrery.wire.http import Answer, Head
 
 _PREFIXES = (b"/_orrery/", b"/_localstack/", b"/_aws/", b"/moto-api/")
@@ -36,14 +36,14 @@ def begin(head: Head) -> int | StreamBody:
     return STREAM if head.method == "POST" and head.path.rstrip(b"/") == IMPORT.encode() else BODY_LIMIT
 
 
-async def handle(cloud: Operated, head: Head, body: bytes | BodyReader) -> Answer | Flow:
+async def handle(cloud: Operated, head: Head, body: bytes | Coming) -> Answer | Flow:
     """Answer one request that `claims` is true of, with its `body` as `begin` wanted it."""
     whole = body if isinstance(body, bytes) else None
     call = Call(cloud, head, whole or b"")
     try:
         reason = objection(head, cloud.host_names)
         if reason is None or cloud.signed_by_root(head, whole):
-            shown = await _shown(call) if isinstance(body, bytes) else await take_in(call, body)
+            shown = await _shown(call, body)
         elif call.path in _OPEN and head.method in ("GET", "HEAD"):
             shown = await health_for_strangers(call)
         else:
@@ -65,8 +65,10 @@ def failed() -> Answer:
     return _json(500, {"message": "failed"})
 
 
-async def _shown(call: Call) -> object:
+async def _shown(call: Call, body: bytes | Coming) -> object:
     if call.path == IMPORT:
+        if call.head.method == "POST":
+            return await take_in(call, Whole(body) if isinstance(body, bytes) else body)
         return _json(405, {"message": f"{IMPORT} takes POST"}, allow="POST")
     handlers = STATE_ROUTES.get(call.path) or find(call.path)
     if handlers is None:

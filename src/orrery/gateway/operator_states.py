@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple
 
-from orrery.gateway.body import BodyReader
-from orrery.gateway.operated import Saved
+from orrery.gateway.operated import Coming, Saved
 from orrery.gateway.operator_routes import Call, Handler, Problem, iso, wanted
 from orrery.kernel.states.archive import MEDIA_TYPE
 from orrery.kernel.states.trouble import StateExists, StateFailed
@@ -16,6 +15,18 @@ class Flow(NamedTuple):
 
     headers: list[Header]
     source: AsyncIterator[bytes]
+
+
+class Whole:
+    """A body that has come whole, as one that comes."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def read(self) -> bytes:
+        """All of it, then nothing."""
+        body, self._body = self._body, b""
+        return body
 
 
 def _shown(saved: Saved) -> dict[str, Any]:
@@ -86,7 +97,7 @@ async def export(call: Call) -> object:
     return Flow([(b"content-type", MEDIA_TYPE.encode()), (b"content-disposition", disposition)], source)
 
 
-async def take_in(call: Call, body: BodyReader) -> object:
+async def take_in(call: Call, body: Coming) -> object:
     """The body is such a file: the state of the query's `name` from now on."""
     name, replace = _name(call), _flag(call.query, "replace")
     signed = call.head.headers.text(b"x-amz-content-sha256")

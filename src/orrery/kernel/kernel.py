@@ -87,20 +87,19 @@ class Kernel:
         self.limits = Limits([declared, *services.values()], real_rates=real_rates, default_era=era, figures=figures)
         self.leaper = Leaper(self)
         self.touched = loop.time()
-        self.stopping = False
-        self.closed = False
+        self.stopping = self.closed = False
         self.states = 0
+        self.followers: list[Callable[[], None]] = []
         self.running = 0
         self._waits: dict[Callable[..., Any], bool] = {}
         self._under_way: dict[Context, Run] = {}
-        self._slow_second = -1
-        self._slow_untold = 0
+        self._slow_second, self._slow_untold = -1, 0
         self.take(store, tables, content)
 
     def take(self, store: Store, tables: TableIds, content: Path | None) -> None:
         """Stand on the state of a store: nothing of another one is remembered. `start` follows.
 
-        To be called again only after `silence`, when the state it stood on is closed.
+        To be called again only after `silence`, when the state it stood on is closed. `followers` are told.
         """
         self.states += 1
         self.store = store
@@ -121,6 +120,8 @@ class Kernel:
         self.load_limits()
         self.committer.no_space = lambda: self.limits.failure(FULL_DISK, home) is not None
         self._resume_clock()
+        for follower in self.followers:
+            follower()
 
     def start(self) -> None:
         """Bring indexes up to date and let what is due happen."""
@@ -319,7 +320,7 @@ class Kernel:
 
     def load_limits(self) -> None:
         """Take over what the store holds of limits, eras and failures."""
-        tx = self.committer.begin(self.place(*HOME), 0)
+        tx = self.read(self.place(*HOME))
         self.limits.load(tx.list(Override), tx.list(EraChoice), tx.list(FailureRule))
 
     def spend(self, rule: FailureRule) -> None:

@@ -5,6 +5,8 @@ SETTINGS = (
     "host",
     "port",
     "data_dir",
+    "states_dir",
+    "state",
     "durability",
     "auth",
     "trust_test_keys",

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from orrery.gateway import operator
 from orrery.gateway.body import BodyLost
 from orrery.gateway.operated import Operated as Keeper
+from orrery.gateway.operator_states import Flow
 from orrery.gateway.pipeline import internal_failure
 from orrery.gateway.ring import Ring
 from orrery.gateway.sharing import fields_of
@@ -19,9 +20,10 @@ from orrery.kernel.call import Call
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.service import Service
 from orrery.kernel.waiters import Cancelled, Run
+from orrery.settings import Settings
 from orrery.wire.catalog import Models
 from orrery.wire.fault import Fault
-from orrery.wire.http import Answer, Head
+from orrery.wire.http import Head
 from orrery.wire.model import Operation
 from orrery.wire.routes import Route
 from orrery.wire.structs import struct_for
@@ -29,6 +31,7 @@ from orrery.workers import messages as m
 from orrery.workers.bringing import DistantBody
 from orrery.workers.channel import Channel
 from orrery.workers.giving import Giving
+from orrery.workers.spool import Spooled, spool, spool_directory
 from orrery.workers.values import read_input, read_struct, told, trouble_of
 
 Report = Callable[[str, BaseException], None]
@@ -45,6 +48,7 @@ class Office(Protocol):
     models: Models
     ring: Ring
     report: Report
+    settings: Settings
 
     @property
     def keeper(self) -> Keeper: ...
@@ -278,16 +282,28 @@ class Desk:
             asked.method, asked.target, asked.headers, scheme=asked.scheme, peer=asked.peer, http_minor=asked.minor
         )
 
-        async def operate() -> Answer:
-            await self._office.sync()
-            return await operator.handle(self._office.keeper, head, asked.body)
+        loop = self._kernel.loop
 
-        def answered(answer: Answer | None, error: BaseException | None) -> None:
+        async def operate() -> m.OperatorAnswered:
+            await self._office.sync()
+            body = asked.body if asked.spooled is None else Spooled(asked.spooled, loop)
+            try:
+                answer = await operator.handle(self._office.keeper, head, body)
+            finally:
+                if isinstance(body, Spooled):
+                    body.close()
+            if isinstance(answer, Flow):
+                path = await spool(answer.source, spool_directory(self._office.settings), loop)
+                return m.OperatorAnswered(asked.id, 200, answer.headers, b"", path)
+            return m.OperatorAnswered(asked.id, answer.status, answer.headers, answer.body)
+
+        def answered(answer: m.OperatorAnswered | None, error: BaseException | None) -> None:
             if answer is None:
                 assert error is not None
                 self._office.report("the operator interface", error)
-                answer = operator.failed()
-            self.channel.send(m.OperatorAnswered(asked.id, answer.status, answer.headers, answer.body))
+                failed = operator.failed()
+                answer = m.OperatorAnswered(asked.id, failed.status, failed.headers, failed.body)
+            self.channel.send(answer)
 
         Run(operate(), answered)
 

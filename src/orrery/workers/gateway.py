@@ -8,18 +8,21 @@ from pathlib import Path
 
 from orrery.cloud import PACKAGES
 from orrery.gateway import operator
-from orrery.gateway.body import BodyReader
+from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.exchange import Exchange, StreamBody
+from orrery.gateway.operator_guard import objection
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
 from orrery.kernel.service import Service
+from orrery.kernel.waiters import Cancelled, Run
 from orrery.settings import Settings
 from orrery.wire.catalog import Models
 from orrery.wire.http import Answer
 from orrery.workers.channel import Channel
 from orrery.workers.messages import Hello, Noted, Operated, OperatorAnswered, Told
 from orrery.workers.remote import RemotePort
+from orrery.workers.spool import Spooled, spool, spool_directory
 from orrery.workers.standing import AskedKeys, FollowedClock, KnownKeys
 
 
@@ -37,6 +40,8 @@ class Gateway:
     ) -> None:
         self._channel = channel
         self._port = port
+        self._settings = settings
+        self._names = {"localhost", *settings.host_names}
         self._services: dict[str, Service] = {}
         ring = Ring(size=1)
         ring.add = lambda entry: channel.send(Noted(entry))
@@ -70,7 +75,7 @@ class Gateway:
     def begin(self, exchange: Exchange) -> int | StreamBody | None:
         """The head of a request has come."""
         if operator.claims(exchange.head):
-            return operator.BODY_LIMIT
+            return operator.begin(exchange.head)
         return self.pipeline.begin(exchange)
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
@@ -78,18 +83,41 @@ class Gateway:
         if exchange.context is not None:
             self.pipeline.serve(exchange, body)
             return
+        self._operate(exchange, body, None)
+
+    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
+        """A request whose body is streamed begins to come."""
+        if exchange.context is not None:
+            self.pipeline.serve_stream(exchange, body)
+            return
+
+        def spooled(path: str | None, error: BaseException | None) -> None:
+            if path is not None:
+                self._operate(exchange, b"", path)
+            elif not isinstance(error, BodyLost | Cancelled):
+                assert error is not None
+                self.report("the operator interface", error)
+                exchange.answer(operator.failed())
+
+        if objection(exchange.head, self._names) is not None:
+            self._operate(exchange, b"", None)  # the kernel refuses it: who signs sends the body whole
+            return
+        Run(spool(body, spool_directory(self._settings), self._port.loop), spooled)
+
+    def _operate(self, exchange: Exchange, body: bytes, path: str | None) -> None:
+        """Have the kernel answer a request to the operator interface."""
         head = exchange.head
 
         def make(number: int) -> Operated:
             return Operated(
-                number, head.method, head.target, head.headers.raw, head.scheme, head.peer, head.http_minor, body
+                number, head.method, head.target, head.headers.raw, head.scheme, head.peer, head.http_minor, body, path
             )
 
         def answered(answer: OperatorAnswered) -> None:
-            exchange.answer(Answer(answer.status, answer.headers, answer.body))
+            if answer.spooled is None:
+                exchange.answer(Answer(answer.status, answer.headers, answer.body))
+                return
+            file = Spooled(answer.spooled, self._port.loop)
+            exchange.stream(answer.status, answer.headers, file.pieces(), file.length)
 
         self._port.operate(make, answered)
-
-    def serve_stream(self, exchange: Exchange, body: BodyReader) -> None:
-        """A request whose body is streamed begins to come."""
-        self.pipeline.serve_stream(exchange, body)

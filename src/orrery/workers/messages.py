@@ -123,7 +123,8 @@ class Told(Struct, array_like=True, frozen=True, gc=False, tag=9):
 
 
 class Operated(Struct, array_like=True, frozen=True, gc=False, tag=10):
-    """A request to the operator interface, whole."""
+    """A request to the operator interface. A long body has been written into the file `spooled`, which is the
+    kernel's to remove."""
 
     id: int
     method: str
@@ -133,6 +134,7 @@ class Operated(Struct, array_like=True, frozen=True, gc=False, tag=10):
     peer: str
     minor: int
     body: bytes
+    spooled: str | None = None
 
 
 class SharesWanted(Struct, array_like=True, frozen=True, gc=False, tag=11):
@@ -269,12 +271,13 @@ class Taken(Struct, array_like=True, frozen=True, gc=False, tag=11):
 
 
 class OperatorAnswered(Struct, array_like=True, frozen=True, gc=False, tag=12):
-    """What the operator interface says."""
+    """What the operator interface says. A long body stands in the file `spooled`, which is the gateway's to remove."""
 
     id: int
     status: int
     headers: Fields
     body: bytes
+    spooled: str | None = None
 
 
 class Shares(Struct, array_like=True, frozen=True, gc=False, tag=13):

@@ -44,6 +44,7 @@ class Team:
         self._ending = False
         self._turn = 0
         self._changed = False
+        self.settings = cloud.settings
         self.kernel = cloud.kernel
         self.models = cloud.pipeline.models
         self.ring = cloud.ring
@@ -52,6 +53,7 @@ class Team:
         self.lookup = cloud.lookup
         self.standing = self._stands(0)
         self._follow()
+        self.kernel.followers.append(self._follow_anew)
 
     @property
     def keeper(self) -> Operated:
@@ -189,6 +191,11 @@ class Team:
         clock.changed = turned
         tables = [self.kernel.tables.id_of(table.name) for table in auth.tables.values()]
         self.kernel.committer.watch(tables, self._next_epoch)
+
+    def _follow_anew(self) -> None:
+        """The kernel stands on another state, with other credentials and another time."""
+        self._follow()
+        self._next_epoch()
 
     def _next_epoch(self) -> None:
         """From now on what was verified before is refused; told to the gateways once a turn of the loop."""
