@@ -31,6 +31,7 @@ from orrery.kernel.rebuild import adopt
 from orrery.kernel.records import Record, Table
 from orrery.kernel.rest import Rest
 from orrery.kernel.service import Service
+from orrery.kernel.slowness import HELD, Slowness, SlowOperation
 from orrery.kernel.store.contract import Durability, Store, StoreFailed, StoreFull
 from orrery.kernel.store.table_ids import TableIds
 from orrery.kernel.timeline import kept_pieces, timeline
@@ -38,18 +39,13 @@ from orrery.kernel.transaction import Transaction
 from orrery.kernel.waiters import Cancelled, Park, Run, Waiters
 from orrery.wire.fault import Fault
 
+__all__ = ["HOME", "Finish", "Kernel", "Report", "SlowOperation"]
+
 Finish = Callable[[Any, BaseException | None], None]
 """Called with the operation's values, or with the fault (or failure) it ended in, once all is durable."""
 Report = Callable[[str, BaseException], None]
 
 HOME = ("000000000000", "us-east-1")
-
-HELD = 0.02
-"""Host seconds an operation may hold the loop before it is named in the log."""
-
-
-class SlowOperation(Exception):
-    """An operation that kept everybody else waiting; it belongs into chunks."""
 
 
 class Kernel:
@@ -93,7 +89,7 @@ class Kernel:
         self.running = 0
         self._waits: dict[Callable[..., Any], bool] = {}
         self._under_way: dict[Context, Run] = {}
-        self._slow_second, self._slow_untold = -1, 0
+        self._slowness = Slowness(loop, report)
         self.take(store, tables, content)
 
     def take(self, store: Store, tables: TableIds, content: Path | None) -> None:
@@ -216,25 +212,7 @@ class Kernel:
         if waits is None:
             waits = self._waits[function] = iscoroutinefunction(function)
         if waits:
-            self.running += 1
-
-            def outcome(value: Any, error: BaseException | None) -> None:
-                self.running -= 1
-                self._under_way.pop(ctx, None)
-                ctx.over()
-                call.performed = stopwatch()
-                if isinstance(error, StoreFull | StoreFailed):
-                    error = refusal(error)
-                elif self.closed and isinstance(error, Cancelled):
-                    error = closed()
-                if error is None and value:
-                    error, value = self._turned(ctx, value)
-                self.committer.when_durable(lambda problem: finish(value, problem or error))
-
-            run = Run(function(ctx, call.values), outcome)
-            if not run.over:
-                self._under_way[ctx] = run
-            return run
+            return self._begin(function, call, ctx, finish)
         fault: BaseException | None = None
         value: Any = None
         ctx._tx = transaction = self.committer.begin(ctx.place, ctx.now)
@@ -254,20 +232,32 @@ class Kernel:
         ctx._tx = None
         ctx.over()
         call.performed = ended = stopwatch()
-        if (held := ended - started) > HELD:
-            self._slow(function.__name__, held)
+        if ended - started > HELD:
+            self._slowness.note(function.__name__, ended - started)
         self.committer.when_durable(lambda problem: finish(value, problem or fault))
         return None
 
-    def _slow(self, name: str, held: float) -> None:
-        """Report an operation that held the loop: the first of a second, and how many since went untold."""
-        second = int(self.loop.time())
-        if second == self._slow_second:
-            self._slow_untold += 1
-            return
-        others = f" ({self._slow_untold} more since the last report)" if self._slow_untold else ""
-        self._slow_second, self._slow_untold = second, 0
-        self.report(name, SlowOperation(f"held the loop for {held * 1000:.0f} ms{others}"))
+    def _begin(self, function: Callable[..., Any], call: Call, ctx: Context, finish: Finish) -> Run:
+        """The same for an operation that waits."""
+        self.running += 1
+
+        def outcome(value: Any, error: BaseException | None) -> None:
+            self.running -= 1
+            self._under_way.pop(ctx, None)
+            ctx.over()
+            call.performed = stopwatch()
+            if isinstance(error, StoreFull | StoreFailed):
+                error = refusal(error)
+            elif self.closed and isinstance(error, Cancelled):
+                error = closed()
+            if error is None and value:
+                error, value = self._turned(ctx, value)
+            self.committer.when_durable(lambda problem: finish(value, problem or error))
+
+        run = Run(function(ctx, call.values), outcome)
+        if not run.over:
+            self._under_way[ctx] = run
+        return run
 
     def read(self, place: Place) -> Transaction:
         """A transaction for looking only; it is never merged."""
