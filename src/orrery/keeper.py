@@ -21,6 +21,7 @@ from orrery.kernel.limits import EraChoice, FailureRule, Override
 from orrery.kernel.service import Service
 from orrery.kernel.store.opening import Data
 from orrery.kernel.transaction import Transaction
+from orrery.lib.nearest import meant
 from orrery.measures import measures
 from orrery.settings import Settings
 from orrery.states import States
@@ -145,14 +146,16 @@ class Keeper:
     async def set_limit(self, name: str, value: int, account: str, region: str) -> None:
         """Set a limit for an account and Region, or all."""
         self._load_all()
-        if name not in self._kernel.limits.declared:
-            raise LookupError(f"no limit is called {name}")
+        _look_up("limit", name, self._kernel.limits.declared)
         if value < 0:
             raise ValueError("a limit cannot be below 0")
         await self._change(lambda tx: tx.put(Override(name, account, region, value)))
 
     async def reset_limits(self, name: str | None, account: str, region: str) -> None:
         """Take back what was set."""
+        if name is not None:
+            self._load_all()
+            _look_up("limit", name, self._kernel.limits.declared)
 
         def reset(tx: Transaction) -> None:
             for row in tx.list(Override):
@@ -189,9 +192,8 @@ class Keeper:
     async def set_failure(self, name: str, rule: Mapping[str, Any], account: str, region: str) -> None:
         """Ask for a failure."""
         self._load_all()
-        declared = self._kernel.limits.failures.get(name)
-        if declared is None:
-            raise LookupError(f"no failure is called {name}")
+        _look_up("failure", name, self._kernel.limits.failures)
+        declared = self._kernel.limits.failures[name]
         unknown = sorted(set(rule) - set(declared.parameters))
         if unknown:
             raise ValueError(f"{name} has no parameter {unknown[0]}; it has {', '.join(declared.parameters) or 'none'}")
@@ -202,6 +204,9 @@ class Keeper:
 
     async def clear_failures(self, name: str | None) -> None:
         """Take back one failure, or all."""
+        if name is not None:
+            self._load_all()
+            _look_up("failure", name, self._kernel.limits.failures)
 
         def clear(tx: Transaction) -> None:
             for row in tx.list(FailureRule):
@@ -268,6 +273,12 @@ class Keeper:
     def _load_all(self) -> None:
         for name in self._cloud.offered():
             self._cloud.load(name)
+
+
+def _look_up(kind: str, name: str, known: Collection[str]) -> None:
+    """Raise LookupError, with the nearest name, for one that is not known."""
+    if name not in known:
+        raise LookupError(f"no {kind} is called {name}{meant(name, known)}")
 
 
 def _fits(value: Any, default: Any) -> bool:

@@ -66,6 +66,34 @@ def test_a_failure_is_asked_for_and_cleared(orrery: Command) -> None:
     assert (asked["name"], asked["rule"] is None, cleared["rule"]) == (name, False, None)
 
 
+def test_names_that_are_not_there_are_answered_with_the_nearest(
+    cloud: RunningCloud, aws: Clients, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.sqs.create_queue(QueueName="orders")
+    for words, nearest in [
+        ("limits set sqs.mesage-size 1", "sqs.message-size"),
+        ("limits reset sqs.mesage-size", "sqs.message-size"),
+        ("fail set sqs.duplicat", "sqs.duplicate"),
+        ("fail clear sqs.duplicat", "sqs.duplicate"),
+        ("sqs why order", "orders"),
+    ]:
+        assert main([*words.split(), "--endpoint", cloud.url]) == 1
+        assert capsys.readouterr().err.endswith(f"; the nearest is {nearest}\n")
+
+
+def test_requests_are_chosen_by_what_they_were(orrery: Command, aws: Clients) -> None:
+    aws.sqs.create_queue(QueueName="orders")
+    aws.sts.get_caller_identity()
+    with pytest.raises(aws.sqs.exceptions.QueueDoesNotExist):
+        aws.sqs.get_queue_url(QueueName="nothing")
+    [failed] = orrery("requests", "--error")["requests"]
+    assert (failed["operation"], failed["error"]) == ("sqs.GetQueueUrl", "QueueDoesNotExist")
+    operations = [each["operation"] for each in orrery("requests", "--service", "sqs", "--status", "2xx")["requests"]]
+    assert operations == ["sqs.CreateQueue"]
+    assert orrery("requests", "--since", "1h", "--operation", "get*", "-n", "1")["requests"] == [failed]
+    assert orrery("explain")["id"] == failed["id"]
+
+
 def test_requests_are_remembered_and_explained(orrery: Command, aws: Clients) -> None:
     answered = aws.sts.get_caller_identity()["ResponseMetadata"]["RequestId"]
     [entry] = orrery("requests", "--limit", "1")["requests"]

@@ -53,7 +53,7 @@ def test_a_request_is_explained(recorder: Recorder, capsys: pytest.CaptureFixtur
     assert main(["explain", "r/1", "--endpoint", recorder.endpoint]) == 0
     printed = capsys.readouterr().out
     assert "AccessDenied" in printed
-    assert "stages\n  verify  0.2\n  handle  1.1\n" in printed
+    assert "  verify      0.200  ▇▇▇▇▇\n  handle      1.100  ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇\n" in printed
 
 
 def test_without_an_id_the_last_that_failed_is_explained(

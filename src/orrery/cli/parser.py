@@ -37,6 +37,8 @@ class Parser(argparse.ArgumentParser):
         options, rest = self.parse_known_args(given, namespace)
         if rest:
             reached = leaf(self, given)
+            if reached.prog == "orrery clock" and rest[0][1:2].isdigit():
+                raise WrongUsage("the clock never goes back; only loading a saved state does", reached.prog)
             known = [name for action in reached._actions for name in action.option_strings]
             meant = did_you_mean(rest[0], known) if rest[0].startswith("-") else ""
             kind = "option" if rest[0].startswith("-") else "argument"

@@ -92,4 +92,17 @@ def explain(loaded: Loaded, options: argparse.Namespace) -> int:
             return show.answer({}, options.json, "No request that is remembered has failed.")
         request_id = failed[0]["id"]
     found = remote.get("/_orrery/requests/" + quote(request_id, safe=""))
-    return show.answer(found, options.json, show.tree(found))
+    return show.answer(found, options.json, _told(found))
+
+
+def _told(found: dict[str, Any]) -> str:
+    """A request's facts, and what each stage of it took as a part of the whole."""
+    stages = found.get("stages")
+    facts = show.tree({name: each for name, each in found.items() if name not in ("stages", "milliseconds")})
+    whole = found.get("milliseconds")
+    if not isinstance(stages, dict) or not stages:
+        return facts if whole is None else f"{facts}\ntook  {whole:.3f} ms"
+    longest = max(stages.values()) or 1
+    rows = [(f"  {name}", f"{took:.3f}".rjust(9), "▇" * round(took / longest * 30)) for name, took in stages.items()]
+    total = f"{whole:.3f} ms" if whole is not None else "milliseconds"
+    return f"{facts}\ntook {total}, of it in\n{show.table(rows)}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.transaction import Transaction
+from orrery.lib.nearest import meant
 from orrery.services.sqs.addresses import arn_parts
 from orrery.services.sqs.counting import queue_counts
 from orrery.services.sqs.fifo import sequence_number
@@ -20,6 +21,9 @@ from orrery.services.sqs.views import attribute_view, system_attributes
 
 SHOWN = 100
 """Messages and groups shown unless `limit` says otherwise."""
+
+NAMES = 1000
+"""Queues among which the nearest name is looked for."""
 
 
 @sqs.view
@@ -79,7 +83,8 @@ def _found(kernel: Kernel, query: Mapping[str, str]) -> tuple[Transaction, Queue
     tx = kernel.read(kernel.place(account, region))
     queue = tx.get(Queue, name)
     if queue is None:
-        raise LookupError(f"there is no queue {name} of account {account} in {region}")
+        known = (each.name for each in tx.list(Queue, limit=NAMES))
+        raise LookupError(f"there is no queue {name} of account {account} in {region}{meant(name, known)}")
     return tx, queue
 
 
