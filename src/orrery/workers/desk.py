@@ -144,6 +144,7 @@ class Desk:
                 source=asked.source,
                 form=asked.form,
                 signed_region=asked.signed_region,
+                host_bucket=asked.host_bucket,
             )
         except Exception as problem:  # noqa: BLE001 - answered, and reported where it is no fault
             failed = problem

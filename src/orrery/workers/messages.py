@@ -63,6 +63,7 @@ class Asked(Struct, array_like=True, frozen=True, gc=False, tag=1):
     source: str
     form: str
     signed_region: str
+    host_bucket: str
     values: Raw
     body: Brought | None = None
 

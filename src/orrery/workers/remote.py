@@ -125,6 +125,7 @@ class RemotePort:
                 call.source,
                 call.form,
                 call.signed_region,
+                call.host_bucket,
                 told(call.values),
                 None if body is None else _brought(body),
             )
