@@ -23,9 +23,6 @@ from orrery.settings import Settings
 from orrery.wire.http import Head
 from orrery.workers.team import GatewayDied, Team
 
-FLUSH = 0.2
-"""Seconds between writes of the request log."""
-
 COLLECT = (20_000, 20, 20)
 """Thresholds of the garbage collector: requests leave no cycles behind, so looking often finds nothing."""
 
@@ -69,7 +66,7 @@ def _open_own(settings: Settings) -> Data:
 
 async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop) -> int:
     """Serve until told to stop, then let requests in flight finish."""
-    write = sys.stdout.write if settings.log_level in ("info", "debug") else None
+    write = _write if settings.log_level in ("info", "debug") else None
     cloud = Cloud(settings, loop, data, write=write, report=_report, cache=_cache())
     limits = Limits(
         head=settings.max_head_size,
@@ -108,22 +105,18 @@ async def _serve(settings: Settings, data: Data, loop: asyncio.AbstractEventLoop
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
-    ticker = loop.create_task(_keep_log(cloud))
     await stop.wait()
     cloud.kernel.stop_waiting()
     await front.drain(settings.drain_timeout)
-    ticker.cancel()
     if not settings.in_memory:
         running.withdraw(Path(settings.data_dir))
     cloud.close()
     return 0
 
 
-async def _keep_log(cloud: Cloud) -> None:
-    while True:
-        await asyncio.sleep(FLUSH)
-        cloud.ring.flush()
-        sys.stdout.flush()
+def _write(lines: str) -> None:
+    sys.stdout.write(lines)
+    sys.stdout.flush()
 
 
 def _announce(settings: Settings, port: int) -> None:

@@ -1,7 +1,7 @@
 """One cloud, put together: store, kernel, keys, pipeline and server. Several may live in one process."""
 
 import importlib
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Awaitable, Callable, Mapping
 from operator import methodcaller
 from pathlib import Path
@@ -11,6 +11,7 @@ import msgspec
 from orrery.auth.credentials import TEST_ACCOUNT, Keys, RootKey, kept_root_key
 from orrery.auth.credentials import auth as auth_service
 from orrery.gateway import operator
+from orrery.gateway.bodies_shown import BodiesShown
 from orrery.gateway.body import BodyReader
 from orrery.gateway.callers import is_loopback
 from orrery.gateway.exchange import Exchange, StreamBody
@@ -20,7 +21,7 @@ from orrery.gateway.port import LocalPort
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
 from orrery.keeper import Keeper
-from orrery.kernel.clock import Clock, Mode
+from orrery.kernel.clock import Clock, Mode, stopwatch
 from orrery.kernel.ids import Ids
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.limits import kernel as kernel_service
@@ -37,6 +38,9 @@ PACKAGES = {
     "sts": "orrery.services.sts",
 }
 """Where each service that Orrery offers lives: model name → package. A package is imported at its first request."""
+
+FLUSH = 0.2
+"""Seconds between writes of the request log."""
 
 WITHOUT_60_SECOND_RULES = {"sqs.delete-cooldown-seconds": 0, "sqs.purge-cooldown-seconds": 0}
 """The figures of limits under the setting `sqs-60-second-rules off`."""
@@ -64,8 +68,13 @@ class Cloud:
         self.loop = loop
         self.data = data
         self.services: dict[str, Service] = {"auth": auth_service}
-        self.ring = Ring(write=write, as_json=settings.log_format == "json")
         self.clock = Clock(loop, mode=_mode(settings), rate=settings.clock.rate)
+        self.ring = Ring(
+            write=write,
+            as_json=settings.log_format == "json",
+            host=lambda: self.clock.host_now() - stopwatch() * 1000,
+        )
+        self._flush: TimerHandle = loop.call_later(FLUSH, self._flush_log)
         self.kernel = Kernel(
             data.store,
             loop,
@@ -101,6 +110,7 @@ class Cloud:
             load=self.load,
             ring=self.ring,
             report=report,
+            bodies=BodiesShown(settings.log_bodies) if settings.log_bodies else None,
             mode=settings.auth,
             strict=settings.strict,
             body_limit=settings.max_body_size,
@@ -193,6 +203,10 @@ class Cloud:
         if self.root_key is not None:
             self.kernel.change(methodcaller("put", self.root_key))
 
+    def _flush_log(self) -> None:
+        self.ring.flush()
+        self._flush = self.loop.call_later(FLUSH, self._flush_log)
+
     def close(self) -> None:
         """Commit what is pending and close the store."""
         self.kernel.committer.flush()
@@ -200,6 +214,7 @@ class Cloud:
         self.kernel.leaper.stop()
         self.kernel.rest.stop()
         self.clock.stop()
+        self._flush.cancel()
         self.ring.flush()
         self.data.close()
 

@@ -173,6 +173,14 @@ class Settings:
     log_format: str = _setting(
         "text", forms.choice("text", "json"), "text|json", "Log lines for people, or one JSON object a line."
     )
+    log_bodies: int = _setting(
+        0,
+        forms.bytes_or_off(16 << 10),
+        "off|BYTES",
+        "Write heads and bodies of requests and answers to the log, and show them to `orrery explain`: so much of "
+        "each, at most 16K. What names itself secret (signatures, tokens, passwords, keys) is left out; binary data is "
+        "shown by length and hash.",
+    )
     log_file: str = _setting(
         "",
         forms.file,

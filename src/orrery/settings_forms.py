@@ -77,6 +77,12 @@ def size(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def bytes_or_off(high: int) -> Callable[[str], int]:
+    """A number of bytes up to `high`, 0 for `off`."""
+    bounded = size(0, high)
+    return lambda value: 0 if value == "off" else bounded(value)
+
+
 def clock(value: str) -> ClockMode:
     """A mode of the clock: real, manual, autojump or rate=N."""
     if value in ("real", "manual", "autojump"):

@@ -9,16 +9,18 @@ ENTRY = Entry(
 
 def test_a_request_is_one_line_of_text_or_one_json_object() -> None:
     written: list[str] = []
-    text, as_json = Ring(write=written.append), Ring(write=written.append, as_json=True)
+    text = Ring(write=written.append)
+    as_json = Ring(write=written.append, as_json=True, host=lambda: 1795428000000.0)
     text.add(ENTRY)
-    as_json.add(ENTRY._replace(error="QueueDoesNotExist", status=400))
+    as_json.add(ENTRY._replace(error="QueueDoesNotExist", status=400, started=2.5))
     text.flush()
     as_json.flush()
     assert written[0] == "sqs.CreateQueue 200 1.4 ms\n"
     assert json.loads(written[1]) == {
-        "time": "2030-03-17T17:46:40.000Z",
+        "time": "2026-11-23T10:00:02.500Z",
         "level": "info",
         "event": "request",
+        "virtual_time": "2030-03-17T17:46:40.000Z",
         "id": "r-1",
         "operation": "sqs.CreateQueue",
         "status": 400,

@@ -10,7 +10,19 @@ from botocore.exceptions import ClientError
 from tests.conftest import Clients
 from tests.running import RunningCloud
 
-from orrery.gateway.stages import STAGES, UNREACHED, lengths, stopped
+from orrery.gateway.stages import (
+    BODY,
+    COMMIT,
+    COUNT,
+    HEAD,
+    IDENTIFY,
+    REFUSED,
+    SERIALISE,
+    STAGES,
+    VERIFY,
+    lengths,
+    stopped,
+)
 
 
 def explained(cloud: RunningCloud, answer: dict[str, Any]) -> dict[str, Any]:
@@ -21,18 +33,26 @@ def explained(cloud: RunningCloud, answer: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def readings(taken: dict[int, float]) -> list[float]:
+    """Marks as the pipeline writes them."""
+    marks = [0.0] * COUNT
+    for place, reading in taken.items():
+        marks[place] = reading
+    return marks
+
+
 def test_stages_lie_one_after_the_other() -> None:
-    marks = ["identify", 1.001, "body", 1.002, "identify", 1.004, "verify", 1.010]
+    marks = readings({HEAD: 1.001, BODY: 1.002, IDENTIFY: 1.004, VERIFY: 1.010})
     assert lengths(1.0, marks) == {"identify": 3.0, "body": 1.0, "verify": 6.0}
 
 
 def test_the_time_of_a_stage_that_refused_is_its_own() -> None:
-    marks = ["identify", 1.001, "body", 1.001, *UNREACHED]
-    marks[5], marks[7] = 1.002, 1.004
-    marks += ["refused", 1.009, "commit", 1.009, "serialise", 1.010]
+    marks = readings(
+        {HEAD: 1.001, BODY: 1.001, IDENTIFY: 1.002, VERIFY: 1.004, REFUSED: 1.009, COMMIT: 1.009, SERIALISE: 1.010}
+    )
     assert stopped(marks) == "validate"
     assert lengths(1.0, marks) == {
-        "identify": 2.0, "body": 0.0, "verify": 2.0, "validate": 5.0, "commit": 0.0, "serialise": 1.0,
+        "identify": 2.0, "body": 0.0, "verify": 2.0, "commit": 0.0, "validate": 5.0, "serialise": 1.0,
     }  # fmt: skip
 
 

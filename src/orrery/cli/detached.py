@@ -16,7 +16,7 @@ from orrery.settings import Loaded
 PATIENCE = 60.0
 """Seconds in which a cloud must be ready: opening a large store after a crash takes its time."""
 PAUSE = 0.02
-_ENDPOINT = re.compile(r"Orrery on (https?://\S+)")
+_ENDPOINT = re.compile(r"Orrery on (https?://[^\s\"]+)")
 _READY = re.compile(r"^Ready\.$|\"message\": ?\"Ready\.\"", re.MULTILINE)
 
 

@@ -55,6 +55,11 @@ def take_output(path: Path, *, as_json: bool) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+    stamp(as_json=as_json)
+
+
+def stamp(*, as_json: bool) -> None:
+    """Write time and level on all further output of this process; as JSON an object for each line."""
     sys.stdout = Stamped(1, "info", as_json)
     sys.stderr = Stamped(2, "warning", as_json)
 

@@ -46,5 +46,7 @@ def start(loaded: Loaded, options: argparse.Namespace) -> int:
         print(f"orrery: warning: {warning}", file=sys.stderr)
     if settings.log_file:
         logfile.take_output(Path(settings.log_file), as_json=settings.log_format == "json")
+    elif settings.log_format == "json":
+        logfile.stamp(as_json=True)
     app = importlib.import_module("orrery.app")
     return int(app.main(settings))

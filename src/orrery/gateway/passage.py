@@ -9,6 +9,7 @@ from orrery.gateway.exchange import Exchange
 from orrery.gateway.forms import FormReader
 from orrery.gateway.identity import ANONYMOUS as NOBODY
 from orrery.gateway.identity import Anonymous, Verified
+from orrery.gateway.stages import COUNT, VERIFY
 from orrery.gateway.streaming import StreamedBody
 from orrery.kernel.call import ANONYMOUS, Call, Principal
 from orrery.wire.codec import Codec
@@ -20,8 +21,7 @@ DEFAULT_REGION = "us-east-1"
 class Passage:
     """One request under way.
 
-    `started` is the stopwatch's reading when its head had come, `headed` when that had been looked at, `marks` those at
-    the end of its stages (stages.py).
+    `started` is the stopwatch's reading when its head had come, `marks` those at the end of its stages (stages.py).
     """
 
     __slots__ = (
@@ -35,7 +35,6 @@ class Passage:
         "fields",
         "form",
         "function",
-        "headed",
         "ignored",
         "marks",
         "principal",
@@ -55,8 +54,7 @@ class Passage:
     def __init__(self, exchange: Exchange, started: float, request_id: str) -> None:
         self.exchange = exchange
         self.started = started
-        self.headed = started
-        self.marks: list[Any] = ["identify", 0.0]
+        self.marks = [0.0] * COUNT
         self.call: Call | None = None
         self.request_id = request_id
         self.route: Route | None = None
@@ -78,3 +76,7 @@ class Passage:
         self.fields: FormReader | None = None
         self.task: Task[None] | None = None
         self.function: Callable[..., Any] | None = None
+
+    def anew(self) -> None:
+        """The steps from verifying on are done again."""
+        self.marks[VERIFY:] = [0.0] * (COUNT - VERIFY)

@@ -9,16 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
+from orrery.gateway.bodies_shown import BodiesShown
 from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.checked_body import CheckedBody, unmeasured
+from orrery.gateway.entry import MESSAGE, Entry, entry_of
 from orrery.gateway.exchange import STREAM, Exchange, StreamBody
 from orrery.gateway.forms import FormBody, FormReader, is_form, read_fields
 from orrery.gateway.passage import Passage
+from orrery.gateway.plain import internal_failure, plain_fault
 from orrery.gateway.port import Again, Port
-from orrery.gateway.ring import MESSAGE, Entry, Ring
-from orrery.gateway.stages import REFUSED, UNREACHED
+from orrery.gateway.ring import Ring
+from orrery.gateway.stages import (
+    AUTHORISE,
+    BODY,
+    COMMIT,
+    HEAD,
+    IDENTIFY,
+    PERFORM,
+    REFUSED,
+    SEND,
+    SERIALISE,
+    VALIDATE,
+    VERIFY,
+)
 from orrery.gateway.steps import Steps
 from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
 from orrery.kernel.bodies import Outgoing
@@ -33,6 +46,9 @@ from orrery.wire.routes import NeedBody, Unroutable, identify
 
 Report = Callable[[str, BaseException], None]
 
+GONE = Answer(499, [])
+"""What is noted where nobody is left to be answered."""
+
 LONG = 256 << 10
 """Bytes of XML from which on reading it would hold the loop too long."""
 
@@ -40,10 +56,13 @@ LONG = 256 << 10
 class Pipeline(Steps):
     """A request's way, with what it needs of the cloud; see `Steps`."""
 
-    def __init__(self, port: Port, models: Models, *, ring: Ring, report: Report, **steps: Any) -> None:
+    def __init__(
+        self, port: Port, models: Models, *, ring: Ring, report: Report, bodies: BodiesShown | None = None, **steps: Any
+    ) -> None:
         super().__init__(models, **steps)
         self.port = port
         self.ring = ring
+        self.bodies = bodies
         self.report = report
         self._new_id = port.new_id
         self._time = stopwatch
@@ -58,13 +77,13 @@ class Pipeline(Steps):
         try:
             route = identify(self.models, exchange.head, names=self.names)
         except Fault as fault:
-            passage.marks += (REFUSED, self._time())
+            passage.marks[REFUSED] = self._time()
             self.end(passage, None, fault)
             return None
         if isinstance(route, NeedBody):
             return self.body_limit
         passage.route = route
-        passage.headed = self._time()
+        passage.marks[HEAD] = self._time()
         if route.operation.streaming_input is None or route.operation.streaming_input.shape.eventstream:
             return self.body_limit
         return self.begin_stream(passage)
@@ -94,16 +113,17 @@ class Pipeline(Steps):
     def prepare_stream(self, passage: Passage) -> None:
         """The steps from verifying on, for a body that is still to come. Raises the fault of each."""
         time = self._time
-        passage.marks = marks = ["identify", time(), *UNREACHED[2:]]
+        marks = passage.marks
+        marks[IDENTIFY] = time()
         self.callers.verify(passage)
         self.port.admit(passage)
         self.expect_body(passage)
-        marks[3] = time()
+        marks[VERIFY] = time()
         self.validate(passage)
-        marks[5] = time()
+        marks[VALIDATE] = time()
         self.authorise(passage)
         passage.function = self.find(passage)
-        marks[7] = time()
+        marks[AUTHORISE] = time()
 
     def expect_body(self, passage: Passage) -> None:
         """The body that is still to come, as the operation will read it. Raises the fault of fields that say it
@@ -131,10 +151,13 @@ class Pipeline(Steps):
             return
         assert passage.stream is not None and passage.function is not None
         passage.stream.reader, passage.stream.whole = passage.reader, passage.whole
+        if self.bodies is not None:
+            self.bodies.watch(passage)
         self.perform(passage, passage.function, lambda: self.once_more(passage))
 
     def once_more(self, passage: Passage) -> None:
         """The steps of a streaming operation again; nothing of its body was read."""
+        passage.anew()
         try:
             self.prepare_stream(passage)
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
@@ -154,23 +177,24 @@ class Pipeline(Steps):
         """The steps from verifying on, for a form whose fields are there."""
 
         def again() -> None:
+            passage.anew()
             self.go_on_form(passage, form, body)
 
         time = self._time
-        passage.marks = marks = [*("identify", passage.headed, "body", time()), *UNREACHED]
-        marks[5] = marks[3]
+        marks = passage.marks
+        marks[BODY] = marks[IDENTIFY] = time()
         try:
             file = self.callers.verify_form(passage, form)
             self.port.admit(passage)
-            marks[7] = time()
+            marks[VERIFY] = time()
             route = passage.route
             assert route is not None
             passage.body = FormBody(form, file, body, route.operation, route.labels["Bucket"])
             self.validate(passage)
-            marks[9] = time()
+            marks[VALIDATE] = time()
             self.authorise(passage)
             function = self.find(passage)
-            marks[11] = time()
+            marks[AUTHORISE] = time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -178,7 +202,7 @@ class Pipeline(Steps):
 
     def refuse(self, passage: Passage, fault: Exception, again: Again) -> None:
         """Answer with a fault, not before what was read for it is durable; or go on by `again`."""
-        passage.marks += (REFUSED, self._time())
+        passage.marks[REFUSED] = self._time()
         self.port.refuse(fault, lambda fault: self.end(passage, None, fault), again)
 
     def serve(self, exchange: Exchange, body: bytes) -> None:
@@ -186,30 +210,33 @@ class Pipeline(Steps):
         passage: Passage = exchange.context
         if passage.stream is not None or passage.doubt is not None:
             passage.whole = body
+            passage.marks[BODY] = self._time()
             self.go_on(passage)
             return
 
         def again() -> None:
+            passage.anew()
             self.serve(exchange, body)
 
         passage.body = body
         time = self._time
-        passage.marks = marks = [*("identify", passage.headed, "body", time()), *UNREACHED]
+        marks = passage.marks
+        marks[BODY] = time()
         try:
             self.identify(passage)
-            marks[5] = time()
+            marks[IDENTIFY] = time()
             self.callers.verify(passage)
             self.port.admit(passage)
             self.check_body(passage, body)
-            marks[7] = time()
+            marks[VERIFY] = time()
             if len(body) > LONG and passage.route is not None and passage.route.protocol == "rest-xml":
                 passage.task = self.port.loop.create_task(self.serve_long(passage, again))
                 return
             self.validate(passage)
-            marks[9] = time()
+            marks[VALIDATE] = time()
             self.authorise(passage)
             function = self.find(passage)
-            marks[11] = time()
+            marks[AUTHORISE] = time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -220,10 +247,10 @@ class Pipeline(Steps):
         marks = passage.marks
         try:
             await self.port.loop.run_in_executor(None, self.validate, passage)
-            marks[9] = self._time()
+            marks[VALIDATE] = self._time()
             self.authorise(passage)
             function = self.find(passage)
-            marks[11] = self._time()
+            marks[AUTHORISE] = self._time()
         except Exception as fault:  # noqa: BLE001 - the gateway's edge: what no step foresaw is an internal failure
             self.refuse(passage, fault, again)
             return
@@ -261,15 +288,15 @@ class Pipeline(Steps):
         """Write the answer and note it."""
         exchange = passage.exchange
         call = passage.call
+        marks = passage.marks
+        marks[COMMIT] = self._time()
         if call is not None:
-            passage.marks += ("perform", call.performed, "commit", self._time())
-        elif passage.route is not None:
-            passage.marks += ("commit", self._time())
+            marks[PERFORM] = call.performed
         exchange.context = None  # or they would hold each other until the collector finds them
         if exchange.on_close:
             exchange.on_close = []
         if isinstance(error, Cancelled | BodyLost):
-            self.publish(passage, 499, 0, error)
+            self.publish(passage, GONE, 0, error)
             return
         if b"origin" in exchange.head.headers:
             self.port.share(passage, self.service(passage), lambda fields: self.write(passage, values, error, fields))
@@ -297,12 +324,12 @@ class Pipeline(Steps):
             answer.headers.append((b"x-orrery-ignored", passage.ignored.encode()))
         # First the entry: who has the answer may ask for it at once.
         if body is None:
-            self.publish(passage, answer.status, len(answer.body), error)
+            self.publish(passage, answer, len(answer.body), error)
             passage.exchange.answer(answer)
         else:
-            self.publish(passage, answer.status, body.length, error)
+            self.publish(passage, answer, body.length, error)
             passage.exchange.stream(answer.status, answer.headers, source_of(body), body.length)
-        passage.marks += ("send", self._time())
+        passage.marks[SEND] = self._time()
 
     def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
         """The body that an operation's answer streams; None when the answer is whole."""
@@ -330,47 +357,32 @@ class Pipeline(Steps):
             return fault_answer(error.model, error.protocol, error, passage.request_id)
         return plain_fault(error, passage.request_id)
 
-    def publish(self, passage: Passage, status: int, size: int, error: BaseException | None) -> None:
-        """Into the ring, for the log line and for `orrery explain`; `size` is that of the answer's body."""
-        now = self._time()
-        passage.marks += ("serialise", now)
+    def publish(self, passage: Passage, answer: Answer, size: int, error: BaseException | None) -> None:
+        """Into the ring, for the log line and for `orrery explain`; `size` is its body's."""
+        passage.marks[SERIALISE] = now = self._time()
         fault = error if isinstance(error, Fault) else None
         principal = passage.principal
-        self.ring.add(
-            Entry(
-                passage.request_id,
-                self.port.now(),
-                _name(passage),
-                status,
-                int((now - passage.started) * 1_000_000),
-                principal.account,
-                passage.region,
-                principal.arn,
-                passage.exchange.head.peer,
-                "" if error is None else (fault.code if fault else type(error).__name__),
-                fault.message[:MESSAGE] if fault else "",
-                passage.ignored,
-                passage.audited,
-                passage.marks,
-                passage.started,
-                passage.exchange.size,
-                size,
-            )
+        facts = (
+            passage.request_id,
+            self.port.now(),
+            _name(passage),
+            answer.status,
+            int((now - passage.started) * 1_000_000),
+            principal.account,
+            passage.region,
+            principal.arn,
+            passage.exchange.head.peer,
+            "" if error is None else (fault.code if fault else type(error).__name__),
+            fault.message[:MESSAGE] if fault else "",
+            passage.ignored,
+            passage.audited,
+            passage.marks,
+            passage.started,
+            passage.exchange.size,
+            size,
+            {} if self.bodies is None else self.bodies.told(passage, answer, size),
         )
-
-
-def internal_failure(request_id: str) -> Fault:
-    """What a client is told of a failure of ours, which is reported."""
-    return Fault("InternalFailure", f"Orrery failed. Its log tells more of {request_id}.", status=500)
-
-
-def plain_fault(fault: Fault, request_id: str) -> Answer:
-    """The answer to a request of which not even the service is known."""
-    body = msgspec.json.encode(
-        {"__type": fault.code, "message": fault.message or "No service answers to this request."}
-    )
-    headers = [(b"x-amzn-RequestId", request_id.encode()), (b"Content-Type", b"application/json")]
-    return Answer(fault.status or 404, headers, body)
+        self.ring.add(entry_of(Entry, facts))  # as Entry(*facts) does it, in a third of the time
 
 
 def _ended(pipeline: Pipeline, passage: Passage, fault: Exception) -> Again:

@@ -9,42 +9,50 @@ from orrery.gateway.meter import Meter
 
 __all__ = ["MESSAGE", "Entry", "Ring"]
 
-GATHERED = 1000
-"""Entries that are gathered at most before they are counted and written."""
-
 
 class Ring:
-    """A bounded ring of entries. `write` takes the log's lines, gathered until `flush`; None writes none."""
+    """A bounded ring of entries. `write` takes the log's lines at every `flush`; None writes none.
+
+    What is added is only gathered; `flush` is to be called a few times a second. `host` gives the host's instant at
+    which the stopwatch stood at 0, for the log.
+    """
 
     def __init__(
-        self, size: int = 2000, write: Callable[[str], object] | None = None, *, as_json: bool = False
+        self,
+        size: int = 2000,
+        write: Callable[[str], object] | None = None,
+        *,
+        as_json: bool = False,
+        host: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._line = Entry.json_line if as_json else Entry.line
         self._entries: deque[Entry] = deque(maxlen=size)
         self._gathered: list[Entry] = []
         self._write = write
+        self._as_json = as_json
+        self._host = host
         self._meter = Meter()
-        self.add: Callable[[Entry], None] = self._remember
-        """Remembers a request; in a gateway of several it hands it on."""
-
-    def _remember(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        self._gathered.append(entry)
-        if len(self._gathered) >= GATHERED:
-            self.flush()
+        self.add: Callable[[Entry], object] = self._gathered.append
+        """Remembers a request. A gateway of several hands it on instead."""
 
     def flush(self) -> None:
-        """Count what was gathered, and write its lines."""
-        if self._gathered:
-            gathered, self._gathered = self._gathered, []
-            self._meter.count(gathered)
-            if self._write is not None:
-                self._write("".join(map(self._line, gathered)))
+        """Take what was gathered into the ring, count it, and write its lines."""
+        if not self._gathered:
+            return
+        gathered = self._gathered.copy()
+        self._gathered.clear()
+        self._entries.extend(gathered)
+        self._meter.count(gathered)
+        if self._write is not None:
+            if self._as_json:
+                host = self._host()
+                self._write("".join(entry.json_line(host) for entry in gathered))
+            else:
+                self._write("".join(map(Entry.line, gathered)))
 
     @property
     def total(self) -> int:
         """All requests since the start."""
-        return self._meter.total + len(self._gathered)
+        return self.meter().total
 
     def meter(self) -> Meter:
         """What was counted of all requests since the start."""
@@ -53,13 +61,14 @@ class Ring:
 
     def entries(self) -> list[Entry]:
         """All that are remembered, oldest first."""
+        self.flush()
         return list(self._entries)
 
     def last(self, limit: int) -> list[Entry]:
         """The newest `limit` entries, oldest first."""
-        entries = list(self._entries)
+        entries = self.entries()
         return entries[-limit:] if limit > 0 else []
 
     def find(self, request_id: str) -> Entry | None:
         """The entry of one request, None when it has left the ring."""
-        return next((entry for entry in self._entries if entry.id == request_id), None)
+        return next((entry for entry in self.entries() if entry.id == request_id), None)

@@ -1,12 +1,16 @@
 """How long each stage of a request took, from readings of the stopwatch.
 
-`marks` is a flat list, written on the common path and read only when somebody asks: the name of a stage, the reading at
-its end, the next name … A reading of 0.0 means that the stage did not end: there the request was refused. A stage may
-have several readings.
+`marks` is a list of as many readings as there are places here, each taken at the end of a stage; 0.0 stands for a stage
+that did not end, or was not come to. It is written on the common path, and read only when somebody asks.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
+
+HEAD, BODY, IDENTIFY, VERIFY, VALIDATE, AUTHORISE, PERFORM, COMMIT, SERIALISE, SEND, REFUSED = range(11)
+"""The places in `marks`. HEAD is what the head alone tells of IDENTIFY, REFUSED the end of the stage that refused."""
+
+COUNT: Final = 11
 
 STAGES: Final = {
     "identify": "which service and operation it is for",
@@ -21,30 +25,21 @@ STAGES: Final = {
 }
 """What happens in each stage."""
 
-UNREACHED: Final = ("identify", 0.0, "verify", 0.0, "validate", 0.0, "authorise", 0.0)
-"""The stages that follow the head and the body, before they are come to."""
-
-REFUSED: Final = "refused"
-"""The name of a reading taken where a stage refused a request."""
+_NAMES: Final = ("identify", "body", "identify", *tuple(STAGES)[2:])
+_REFUSING: Final = (IDENTIFY, VERIFY, VALIDATE, AUTHORISE, PERFORM)
 
 
-def pairs(marks: Sequence[Any]) -> Iterator[tuple[str, float]]:
-    """The stages with their readings."""
-    return zip(marks[::2], marks[1::2], strict=False)
-
-
-def lengths(started: float, marks: Sequence[Any]) -> dict[str, float]:
+def lengths(started: float, marks: Sequence[float]) -> dict[str, float]:
     """Milliseconds by stage, in the order of their happening; stages that were not come to are left out."""
     found: dict[str, float] = {}
     before = started
-    for name, reading in pairs(marks):
-        if reading:
-            stage = stopped(marks) if name == REFUSED else name
-            found[stage] = round(found.get(stage, 0.0) + max(reading - before, 0.0) * 1000, 3)
-            before = max(before, reading)
+    for reading, place in sorted((reading, place) for place, reading in enumerate(marks) if reading):
+        name = stopped(marks) if place == REFUSED else _NAMES[place]
+        found[name] = round(found.get(name, 0.0) + (reading - before) * 1000, 3)
+        before = reading
     return found
 
 
-def stopped(marks: Sequence[Any]) -> str:
+def stopped(marks: Sequence[float]) -> str:
     """The stage in which a request ended that was answered with a fault."""
-    return next((name for name, reading in pairs(marks) if not reading), "perform")
+    return next((_NAMES[place] for place in _REFUSING if not marks[place]), "perform")

@@ -43,15 +43,17 @@ class Checked(Protocol):
 
 
 class StreamedBody:
-    """An `Incoming` (kernel/bodies.py): a body collected already (`whole`) or still to come (`reader`)."""
+    """An `Incoming` (kernel/bodies.py): a body collected already (`whole`) or still to come (`reader`). `seen` is given
+    what is poured, beside the takers."""
 
-    __slots__ = ("_checked", "length", "reader", "whole")
+    __slots__ = ("_checked", "length", "reader", "seen", "whole")
 
     def __init__(self, checked: Checked) -> None:
         self._checked = checked
         self.length = checked.length
         self.reader: BodyReader | None = None
         self.whole = b""
+        self.seen: Take | None = None
 
     @property
     def algorithm(self) -> str | None:
@@ -65,6 +67,8 @@ class StreamedBody:
 
     async def pour(self, *takers: Take) -> None:
         """See `Incoming.pour`."""
+        if self.seen is not None:
+            takers = (*takers, self.seen)
         if self.reader is None:
             pieces = self._checked.feed(self.whole)
         else:

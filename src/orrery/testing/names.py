@@ -20,6 +20,7 @@ SETTINGS = (
     "region",
     "host_names",
     "store",
+    "log_bodies",
     "max_connections",
     "max_head_size",
     "max_body_size",

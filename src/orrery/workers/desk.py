@@ -11,7 +11,7 @@ from orrery.gateway import operator
 from orrery.gateway.body import BodyLost
 from orrery.gateway.operated import Operated as Keeper
 from orrery.gateway.operator_states import Flow
-from orrery.gateway.pipeline import internal_failure
+from orrery.gateway.plain import internal_failure
 from orrery.gateway.ring import Ring
 from orrery.gateway.sharing import fields_of
 from orrery.gateway.throttling import throttle

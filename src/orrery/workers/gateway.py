@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orrery.cloud import PACKAGES
 from orrery.gateway import operator
+from orrery.gateway.bodies_shown import BodiesShown
 from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.exchange import Exchange, StreamBody
 from orrery.gateway.operator_guard import objection
@@ -55,6 +56,7 @@ class Gateway:
             load=self.load,
             ring=ring,
             report=self.report,
+            bodies=BodiesShown(settings.log_bodies) if settings.log_bodies else None,
             mode=settings.auth,
             strict=settings.strict,
             body_limit=settings.max_body_size,
