@@ -7,7 +7,7 @@ that did not end, or was not come to. It is written on the common path, and read
 from collections.abc import Sequence
 from typing import Final
 
-HEAD, BODY, IDENTIFY, VERIFY, VALIDATE, AUTHORISE, PERFORM, COMMIT, SERIALISE, SEND, REFUSED = range(11)
+HEAD, BODY, IDENTIFY, VERIFY, VALIDATE, AUTHORISE, PERFORM, REFUSED, COMMIT, SERIALISE, SEND = range(11)
 """The places in `marks`. HEAD is what the head alone tells of IDENTIFY, REFUSED the end of the stage that refused."""
 
 COUNT: Final = 11
@@ -25,7 +25,19 @@ STAGES: Final = {
 }
 """What happens in each stage."""
 
-_NAMES: Final = ("identify", "body", "identify", *tuple(STAGES)[2:])
+_NAMES: Final = (
+    "identify",
+    "body",
+    "identify",
+    "verify",
+    "validate",
+    "authorise",
+    "perform",
+    "",
+    "commit",
+    "serialise",
+    "send",
+)
 _REFUSING: Final = (IDENTIFY, VERIFY, VALIDATE, AUTHORISE, PERFORM)
 
 
