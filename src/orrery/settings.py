@@ -16,6 +16,7 @@ from typing import Any
 
 from orrery import settings_forms as forms
 from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
+from orrery.settings_names import Declared, variable_of
 
 __all__ = [
     "MEMORY",
@@ -248,34 +249,8 @@ class Loaded:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """One setting as documents and the command line see it."""
-
-    name: str
-    form: str
-    doc: str
-    default: str
-    secret: bool
-
-    @property
-    def flag(self) -> str:
-        """The command line's flag, `--data-dir`."""
-        return f"--{self.name}"
-
-    @property
-    def variable(self) -> str:
-        """The environment variable, `ORRERY_DATA_DIR`."""
-        return variable_of(self.name)
-
-
 OTHER_VARIABLES = ("ORRERY_CONFIG", "ORRERY_ENDPOINT")
 """Variables that are not settings of a cloud: the file to read, and where the command line finds a running cloud."""
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of the setting `name`: `data-dir` -> `ORRERY_DATA_DIR`."""
-    return "ORRERY_" + name.upper().replace("-", "_")
 
 
 def declared() -> list[Declared]:
