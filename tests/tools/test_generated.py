@@ -4,7 +4,7 @@ import pytest
 
 from orrery.cli.parser import every
 from orrery.settings import declared
-from tools import docs, generated
+from tools import commands, docs, generated
 
 
 def test_a_page_is_written_once_and_then_up_to_date(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +34,7 @@ def test_the_settings_page_has_a_line_for_every_setting() -> None:
 
 
 def test_the_commands_page_has_a_section_for_every_command_and_its_options() -> None:
-    page = docs.commands_page()
+    page = commands.commands_page()
     for parser in every():
         assert f"\n## {parser.prog}\n" in page
     assert "`-f, --follow`" in page

@@ -38,7 +38,8 @@ def opened(cloud: RunningCloud) -> dict[bytes, int]:
 
 def unsent(cloud: RunningCloud) -> int:
     """Bytes of answers that wait in memory for clients to read."""
-    connections: list[Any] = list(cloud.server.hub.members)
+    server: Any = cloud.server
+    connections: list[Any] = list(server.hub.members)
     return sum(each.transport.get_write_buffer_size() for each in connections)
 
 
