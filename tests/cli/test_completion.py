@@ -21,6 +21,7 @@ def test_commands_are_completed_with_their_meaning(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.splitlines() == [
         "start\trun a cloud, in the foreground or (--detach) in the background",
         "status\tsay what runs, and where",
+        "state\tsave the whole cloud, load it again, fork it",
     ]
 
 

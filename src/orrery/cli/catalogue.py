@@ -32,6 +32,7 @@ COMMANDS = (
     Command("limits", "orrery.cli.control", TURN, "list the limits, set one, or reset them"),
     Command("era", "orrery.cli.control", TURN, "show or choose whose limits apply"),
     Command("fail", "orrery.cli.control", TURN, "make things fail on demand"),
+    Command("state", "orrery.cli.states", TURN, "save the whole cloud, load it again, fork it"),
     Command("requests", "orrery.cli.requests", LOOK, "the last requests the cloud answered, or as they come"),
     Command("explain", "orrery.cli.requests", LOOK, "why a request was answered as it was"),
     Command("s3", "orrery.cli.storage", LOOK, "verify what buckets hold"),

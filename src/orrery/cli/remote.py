@@ -1,14 +1,17 @@
 """The running cloud as the command line sees it: an endpoint that answers the operator interface over HTTP."""
 
+import hashlib
 import http.client
 import ipaddress
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
 from orrery import running
@@ -18,6 +21,9 @@ from orrery.settings import Loaded
 
 TIMEOUT = 600.0
 """Seconds to wait for an answer: advancing the clock by years runs everything that falls due."""
+
+PIECE = 1 << 20
+"""Bytes of a file sent or received at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,48 @@ class Remote:
         """The answer to GET `path` as text."""
         return self._exchange("GET", path, b"").decode()
 
+    def download(self, target: str, file: IO[bytes], counted: Callable[[int], None]) -> None:
+        """Write the answer to GET `target` into a file as it comes. Raises Refused when it is broken off."""
+        connection = self._connection()
+        try:
+            connection.request("GET", target, headers=self._signed("GET", target, b""))
+            answer = connection.getresponse()
+            if answer.status >= 400:
+                raise Refused(_message(answer.status, answer.read()))
+            while piece := answer.read(PIECE):
+                file.write(piece)
+                counted(len(piece))
+        except (OSError, http.client.HTTPException) as problem:
+            raise self._silent(problem) from None
+        finally:
+            connection.close()
+
+    def upload(self, target: str, file: BufferedReader, counted: Callable[[int], None]) -> Any:
+        """The decoded JSON answer to POST `target` with a file as its body, which is read twice where it is signed."""
+        digest = "" if self.loopback else hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+
+        def pieces() -> Iterator[bytes]:
+            while piece := file.read(PIECE):
+                yield piece
+                counted(len(piece))
+
+        connection = self._connection()
+        try:
+            headers = self._signed("POST", target, digest) | {"content-length": str(size)}
+            with suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent: the answer says why
+                connection.request("POST", target, pieces(), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as problem:
+            raise self._silent(problem) from None
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise Refused(_message(answer.status, content))
+        return json.loads(content)
+
     @property
     def loopback(self) -> bool:
         """True when the endpoint is on this machine, where no signature is needed."""
@@ -69,25 +117,31 @@ class Remote:
             raise Refused(f"{self.endpoint}{path} did not answer with JSON; is it Orrery?") from None
 
     def _exchange(self, method: str, target: str, body: bytes) -> bytes:
-        headers = {"accept": "application/json"}
+        headers = {"accept": "application/json", **self._signed(method, target, body)}
         if body:
             headers["content-type"] = "application/json"
-        if not self.loopback:
-            now = datetime.now(UTC)
-            url = self.endpoint + target
-            headers |= sign(method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now)
         connection = self._connection()
         try:
             connection.request(method, target, body or None, headers)
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as problem:
-            raise NotRunning(f"no cloud answers at {self.endpoint} ({problem})") from None
+            raise self._silent(problem) from None
         finally:
             connection.close()
         if answer.status >= 400:
             raise Refused(_message(answer.status, content))
         return content
+
+    def _signed(self, method: str, target: str, body: bytes | str) -> dict[str, str]:
+        """The fields that sign a request to another machine; on this one none is needed."""
+        if self.loopback:
+            return {}
+        now, url = datetime.now(UTC), self.endpoint + target
+        return sign(method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now)
+
+    def _silent(self, problem: Exception) -> NotRunning:
+        return NotRunning(f"no cloud answers at {self.endpoint} ({problem})")
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.endpoint)

@@ -15,7 +15,7 @@ SERVICE = "orrery"
 def sign(
     method: str,
     url: str,
-    body: bytes,
+    body: bytes | str,
     *,
     key_id: str,
     secret: str,
@@ -23,10 +23,11 @@ def sign(
     now: datetime,
     service: str = SERVICE,
 ) -> dict[str, str]:
-    """The header fields (Host, X-Amz-Date, X-Amz-Content-Sha256, Authorization) that sign the request."""
+    """The header fields (Host, X-Amz-Date, X-Amz-Content-Sha256, Authorization) that sign the request; of a body that
+    is elsewhere its SHA-256 in hex is given."""
     parts = urlsplit(url)
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    digest = hashlib.sha256(body).hexdigest()
+    digest = body if isinstance(body, str) else hashlib.sha256(body).hexdigest()
     headers = {"host": parts.netloc, "x-amz-content-sha256": digest, "x-amz-date": stamp}
     pairs = sorted((quote(k, safe="-_.~"), quote(v, safe="-_.~")) for k, v in parse_qsl(parts.query, True))
     names = ";".join(headers)
