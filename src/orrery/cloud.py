@@ -50,7 +50,8 @@ class Cloud:
     """A cloud without its sockets; `begin` and `serve` are what the server calls.
 
     `data` is an opened data directory. `write` takes the request log's lines, `report` the
-    failures that are nobody's answer. `seed` makes ids replay.
+    failures that are nobody's answer. `seed` makes ids replay. `cache` is where compiled models are kept
+    between processes; `models` are those that other clouds of this loop have compiled already.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Cloud:
         write: Callable[[str], object] | None = None,
         report: Callable[[str, BaseException], None],
         cache: Path | None = None,
+        models: Models | None = None,
         seed: int | None = None,
     ) -> None:
         self.settings = settings
@@ -93,7 +95,7 @@ class Cloud:
         self.cache = cache
         self.root_key: RootKey | None = None
         self.roots = self._roots()
-        self.pipeline = self._pipeline(Models(cache), report)
+        self.pipeline = self._pipeline(models or Models(cache), report)
         self.keeper = Keeper(self)
         self.kernel.start()
 

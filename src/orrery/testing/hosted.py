@@ -65,7 +65,8 @@ class Hosted:
 
     async def _open(self, cache: Path) -> None:
         settings = self.settings
-        self.cloud = Cloud(settings, self.loop, _data(settings), report=self._report, cache=cache)
+        models = self.thread.models(cache)
+        self.cloud = Cloud(settings, self.loop, _data(settings), report=self._report, cache=cache, models=models)
         self.server = self._front()
         try:
             bound = await self.server.listen_all(settings.host, settings.port)

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from orrery.gateway.server import new_event_loop
+from orrery.wire.catalog import Models
 
 T = TypeVar("T")
 
@@ -18,13 +20,23 @@ PATIENCE = 600.0
 
 
 class CloudThread:
-    """An event loop in a thread of its own; a daemon, so that it keeps no process alive."""
+    """An event loop in a thread of its own; a daemon, so that it keeps no process alive.
+
+    Its clouds share the compiled `models`, which say nothing of any cloud.
+    """
 
     def __init__(self) -> None:
         self.loop = new_event_loop()
         self.open: dict[object, Callable[[], None]] = {}  # what lives here, and how it is closed
+        self._models: dict[Path, Models] = {}
         self._thread = threading.Thread(target=self.loop.run_forever, name="orrery", daemon=True)
         self._thread.start()
+
+    def models(self, cache: Path) -> Models:
+        """AWS's models, compiled once for all clouds that live here; those kept in `cache` need not be compiled."""
+        if cache not in self._models:
+            self._models[cache] = Models(cache)
+        return self._models[cache]
 
     def run(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine in the loop and wait for what it returns or raises."""
