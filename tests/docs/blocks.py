@@ -1,8 +1,9 @@
 """The code blocks of documents, and the cloud they are run against.
 
 A `python` block is a whole program. A `console` block holds commands after `$ `, each followed by what it prints; `…`
-stands for anything, also for several lines. An `output` block is what the program before it prints. Other blocks are
-for reading only.
+stands for anything, also for several lines. An `output` block is what the program before it prints. A `python` or `ini`
+block whose first line is a file's name, as `# test_orders.py`, is a file of the reader's; pytest runs it if it is one
+of tests. Other blocks are for reading only.
 """
 
 import os
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from tests.loading import PLUGIN
+
 from orrery import running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,16 +24,18 @@ WRITTEN_ENDPOINT = "http://127.0.0.1:4566"
 """The endpoint that documents show; a test's cloud has another port."""
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NAMED = re.compile(r"# ([\w.-]+\.(?:py|ini))\n")
 _COMMAND = re.compile(r"^\$ (.*)\n?((?:(?!\$ ).*\n?)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One program or command of a page, in order, and what it prints (None: not said)."""
+    """One program or command of a page, in order, and what it prints (None: not said); `file` is to be there before."""
 
     line: int
     command: tuple[str, ...]
     prints: str | None
+    file: tuple[str, str] | None = None
 
 
 def pages() -> list[Path]:
@@ -44,7 +49,11 @@ def steps(text: str) -> Iterator[Step]:
     blocks = list(_BLOCK.finditer(text))
     for block, following in zip_longest(blocks, blocks[1:]):
         line = text.count("\n", 0, block.start()) + 1
-        if block[1] == "python":
+        named = _NAMED.match(block[2]) if block[1] in ("python", "ini") else None
+        if named is not None:
+            run = (sys.executable, "-m", "pytest", "-q", "-W", "error", *PLUGIN, named[1])
+            yield Step(line, run if named[1].startswith("test_") else ("true",), None, (named[1], block[2]))
+        elif block[1] == "python":
             output = following[2] if following is not None and following[1] == "output" else None
             yield Step(line, (sys.executable, "-W", "error", "-c", block[2]), output)
         elif block[1] == "console":
@@ -62,6 +71,7 @@ class DocumentCloud:
     """A cloud as a reader starts it, with a data directory of its own and an environment that points to it."""
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._log = directory / "log"
         data = directory / "data"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORRERY_"))}
@@ -86,8 +96,17 @@ class DocumentCloud:
     def run(self, step: Step) -> tuple[int, str]:
         """Run one step as the document says; its exit code and what it printed, with the endpoint as written."""
         command = [word.replace(WRITTEN_ENDPOINT, self.endpoint) for word in step.command]
+        if step.file is not None:
+            (self._directory / step.file[0]).write_text(step.file[1])
         done = subprocess.run(
-            command, env=self.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+            command,
+            cwd=None if step.file is None else self._directory,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         printed = done.stdout if done.returncode == 0 else done.stdout + done.stderr
         return done.returncode, printed.replace(self.endpoint, WRITTEN_ENDPOINT)

@@ -32,6 +32,18 @@ def test_programs_commands_and_their_output_are_found() -> None:
     ]
 
 
+def test_a_block_that_names_a_file_is_that_file_and_tests_are_run() -> None:
+    text = "```ini\n# pytest.ini\n[pytest]\n```\n```python\n# test_it.py\nx = 1\n```\n```ini\n[other]\n```\n"
+    found = list(steps(text))
+
+    assert [step.file for step in found] == [
+        ("pytest.ini", "# pytest.ini\n[pytest]\n"),
+        ("test_it.py", "# test_it.py\nx = 1\n"),
+    ]
+    assert found[0].command == ("true",)
+    assert (found[1].command[1:3], found[1].command[-1]) == (("-m", "pytest"), "test_it.py")
+
+
 def test_an_ellipsis_stands_for_anything_and_nothing_else_does() -> None:
     assert prints_as_written("a 17 b\nmore\n", "a … b\n…")
     assert prints_as_written("", "")

@@ -4,19 +4,15 @@ A run within a run forgets at its end what it imported; so what all of them need
 """
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 
 import boto3.resources.factory  # noqa: F401
 import pytest
+from tests.loading import PLUGIN
 
 import orrery.services.s3
 import orrery.services.sqs
 import orrery.testing.mock
 import orrery.testing.sessions  # noqa: F401
-
-INSTALLED = any(point.name == "orrery" for point in entry_points(group="pytest11"))
-LOADED = () if INSTALLED else ("-p", "orrery.testing.plugin")
-"""What makes pytest load the plugin; nothing where the package is installed."""
 
 Run = Callable[..., pytest.RunResult]
 
@@ -30,6 +26,6 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(text: str, *arguments: str, ini: str = "") -> pytest.RunResult:
         pytester.makeini(f"[pytest]\n{ini}")
         pytester.makepyfile(text)  # which takes the indentation away
-        return pytester.runpytest_inprocess(*LOADED, "-W", "error", "--strict-markers", "-p", "no:xdist", *arguments)
+        return pytester.runpytest_inprocess(*PLUGIN, "-W", "error", "--strict-markers", "-p", "no:xdist", *arguments)
 
     return run

@@ -5,7 +5,8 @@ import sys
 from textwrap import dedent
 
 import pytest
-from tests.testing.conftest import LOADED, Run
+from tests.loading import PLUGIN
+from tests.testing.conftest import Run
 
 from orrery.settings import declared
 from orrery.testing.hosted import ELSEWHERE
@@ -228,6 +229,38 @@ def test_a_setting_that_cannot_be_used_is_told(run: Run) -> None:
     result.stdout.no_fnmatch_line("*During handling*")
 
 
+def test_a_marker_without_effect_is_told(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_other="""
+        import pytest
+
+        pytestmark = pytest.mark.orrery(clock="manual")
+
+        def test_without_a_cloud():
+            pass
+        """
+    )
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def orrery(orrery_factory):
+            return orrery_factory()
+
+        @pytest.mark.orrery(clock="manual")
+        def test_of_another_scope(orrery):
+            assert not "reached"
+
+        @pytest.mark.orrery(clock="manual")
+        def test_of_none(orrery_shared):
+            assert not "reached"
+        """
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*the marker has no effect: this test uses no cloud of its own*"] * 2)
+
+
 def test_an_unknown_option_of_the_ini_file_is_pytests_to_refuse(run: Run) -> None:
     result = run("def test_it(): pass", "--strict-config", ini="orrery_clok = manual")
     assert result.ret != 0
@@ -270,7 +303,7 @@ def test_workers_of_xdist_have_clouds_of_their_own(pytester: pytest.Pytester) ->
     )
     pytester.makeini("[pytest]")
 
-    result = pytester.runpytest_subprocess(*LOADED, "-W", "error", "-n", "2", timeout=120)
+    result = pytester.runpytest_subprocess(*PLUGIN, "-W", "error", "-n", "2", timeout=120)
 
     result.assert_outcomes(passed=8)
 
@@ -282,7 +315,7 @@ def test_a_run_leaves_nothing_to_warn_of(pytester: pytest.Pytester) -> None:
             orrery.client("sqs").list_queues()
         """
     )
-    result = pytester.runpytest_subprocess(*LOADED, "-W", "error", "-p", "no:xdist", timeout=120)
+    result = pytester.runpytest_subprocess(*PLUGIN, "-W", "error", "-p", "no:xdist", timeout=120)
 
     result.assert_outcomes(passed=1)
     assert result.stderr.str() == ""

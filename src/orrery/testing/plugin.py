@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MARK = "orrery(**settings): settings of this test's cloud, as orrery(clock='manual', limits='real')"
 
+TAKEN = pytest.StashKey[bool]()
+"""Set on a test or module whose markers were asked for by a fixture."""
+
 Factory = Callable[..., "Cloud"]
 
 
@@ -27,6 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", MARK)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Fail a test whose own marker no fixture has asked for: the cloud it uses has other settings, or it uses none."""
+    if any(mark.name == "orrery" for mark in item.own_markers) and TAKEN not in item.stash:
+        pytest.fail("orrery: the marker has no effect: this test uses no cloud of its own (`orrery`)", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -105,4 +115,5 @@ def _marked(node: Any) -> dict[str, Any]:
         if mark.args:
             pytest.fail("orrery: the marker takes settings by name, as orrery(clock='manual')", pytrace=False)
         found = {**mark.kwargs, **found}
+    node.stash[TAKEN] = True
     return found
