@@ -21,7 +21,7 @@ def test_it_is_ready_when_it_is_there_and_gone_when_closed() -> None:
 
 
 def test_a_port_that_is_taken_is_told_with_what_it_wrote() -> None:
-    with Cloud() as cloud, pytest.raises(NotStarted, match=f"cannot listen on port {cloud.port}"):
+    with Cloud() as cloud, pytest.raises(NotStarted, match=f"port {cloud.port}"):
         Cloud(port=cloud.port)
 
 
