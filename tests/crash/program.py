@@ -44,6 +44,20 @@ class Program:
         """Whether the process is there."""
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def until_waiting(self, count: int) -> None:
+        """Return when so many calls wait."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        waiting = -1
+        while waiting != count:
+            connection.request("GET", "/_orrery/health")
+            waiting = json.load(connection.getresponse())["waiting"]
+        connection.close()
+
     def advance(self, seconds: int) -> None:
         """Let virtual time pass."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

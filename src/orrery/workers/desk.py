@@ -100,6 +100,11 @@ class Desk:
         """Begin to listen to the gateway."""
         await self.channel.open(self._end)
 
+    @property
+    def giving(self) -> int:
+        """How many bodies are being given out piece by piece."""
+        return len(self._givings)
+
     def receive(self, batch: list[m.FromGateway]) -> None:
         """What the gateway said in one turn of its loop."""
         acts = self._acts
