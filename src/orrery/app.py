@@ -148,7 +148,7 @@ def _cache() -> Path:
 
 
 def _report(what: str, problem: BaseException) -> None:
-    if isinstance(problem, SlowOperation):
+    if isinstance(problem, SlowOperation | GatewayDied):
         sys.stderr.write(f"{what} {problem}\n")
         return
     sys.stderr.write(f"{what} failed:\n{''.join(traceback.format_exception(problem))}")

@@ -49,13 +49,13 @@ class Office(Protocol):
     ring: Ring
     report: Report
     settings: Settings
+    epoch: int
 
     @property
     def keeper(self) -> Keeper: ...
-    @property
-    def standing(self) -> m.Standing: ...
     def load(self, name: str) -> Service | None: ...
     def lookup(self, access_key: str) -> Any: ...
+    def tell(self) -> None: ...
     async def sync(self) -> None: ...
     def left(self, desk: Desk) -> None: ...
 
@@ -125,8 +125,8 @@ class Desk:
 
     def _asked(self, asked: m.Asked) -> None:
         self.calls += 1
-        if asked.epoch != self._office.standing.epoch:
-            self.channel.send(m.Stale(asked.id))
+        if asked.epoch != self._office.epoch:
+            self._stale(asked.id)
             return
         number = asked.id
         operation = self._office.models(asked.service).operation(asked.operation)
@@ -155,11 +155,17 @@ class Desk:
             failed = problem
             self._kernel.committer.when_durable(lambda refused: self._finish(asked, operation, None, refused or failed))
             return
-        run = self._kernel.perform(function, call, lambda values, error: self._finish(asked, operation, values, error))
+
+        def finish(values: Any, error: BaseException | None) -> None:
+            self._finish(asked, operation, values, error, call.performed)
+
+        run = self._kernel.perform(function, call, finish)
         if run is not None and not run.over:
             self._runs[number] = run
 
-    def _finish(self, asked: m.Asked, operation: Operation, values: Any, error: BaseException | None) -> None:
+    def _finish(
+        self, asked: m.Asked, operation: Operation, values: Any, error: BaseException | None, performed: float = 0.0
+    ) -> None:
         number = asked.id
         if self._runs:
             self._runs.pop(number, None)
@@ -173,7 +179,7 @@ class Desk:
         if error is None:
             try:
                 given = self._give(number, body) if isinstance(body, Outgoing) else None
-                self.channel.send(m.Answered(number, told(values or {}), given))
+                self.channel.send(m.Answered(number, performed, told(values or {}), given))
                 return
             except Exception as problem:  # noqa: BLE001 - answered and reported as a failure of the operation
                 error = problem
@@ -183,7 +189,7 @@ class Desk:
         if not isinstance(error, Fault):
             self._office.report(f"{asked.service}.{asked.operation}", error)
             error = internal_failure(asked.request_id)
-        self.channel.send(m.Refused(number, trouble_of(error)))
+        self.channel.send(m.Refused(number, performed, trouble_of(error)))
 
     def _cancelled(self, gone: m.Gone) -> None:
         run = self._runs.pop(gone.id, None)
@@ -193,9 +199,13 @@ class Desk:
         if giving is not None:
             giving.close()
 
+    def _stale(self, number: int) -> None:
+        self._office.tell()  # first, or it would be verified by the same once more
+        self.channel.send(m.Stale(number))
+
     def _confirm(self, confirm: m.Confirm) -> None:
-        if confirm.epoch != self._office.standing.epoch:
-            self.channel.send(m.Stale(confirm.id))
+        if confirm.epoch != self._office.epoch:
+            self._stale(confirm.id)
             return
 
         def durable(problem: Exception | None) -> None:

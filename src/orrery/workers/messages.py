@@ -216,17 +216,19 @@ class Given(Struct, array_like=True, frozen=True, gc=False):
 
 
 class Answered(Struct, array_like=True, frozen=True, gc=False, tag=4):
-    """The outcome of a call."""
+    """The outcome of a call; `performed` is the stopwatch's reading when its operation had ended."""
 
     id: int
+    performed: float
     values: Raw
     body: Given | None = None
 
 
 class Refused(Struct, array_like=True, frozen=True, gc=False, tag=5):
-    """A call ended in a fault."""
+    """A call ended in a fault; `performed` as of `Answered`, 0.0 where it was not come to."""
 
     id: int
+    performed: float
     trouble: Trouble
 
 

@@ -31,9 +31,10 @@ Operator = Callable[[m.OperatorAnswered], None]
 class Waiting:
     """A call under way in the kernel."""
 
-    __slots__ = ("again", "body", "cancelled", "finish", "member", "sending")
+    __slots__ = ("again", "body", "call", "cancelled", "finish", "member", "sending")
 
-    def __init__(self, finish: Finish, again: Again, body: StreamedBody | None, member: str | None) -> None:
+    def __init__(self, call: Call, finish: Finish, again: Again, body: StreamedBody | None, member: str | None) -> None:
+        self.call = call
         self.finish = finish
         self.again = again
         self.body = body
@@ -132,7 +133,7 @@ class RemotePort:
         except Exception as problem:  # noqa: BLE001 - the pipeline answers and reports it
             finish(None, problem)
             return None
-        waiting = Waiting(finish, again, body, None if member is None else member.name)
+        waiting = Waiting(call, finish, again, body, None if member is None else member.name)
         self._waiting[number] = waiting
         self._channel.send(asked)
 
@@ -195,6 +196,7 @@ class RemotePort:
 
     def _answered(self, answered: m.Answered) -> None:
         waiting = self._over(answered.id)
+        waiting.call.performed = answered.performed
         values = given(answered.values)
         if answered.body is not None:
             assert waiting.member is not None
@@ -202,7 +204,9 @@ class RemotePort:
         waiting.finish(values, None)
 
     def _refused(self, refused: m.Refused) -> None:
-        self._over(refused.id).finish(None, fault_of(refused.trouble))
+        waiting = self._over(refused.id)
+        waiting.call.performed = refused.performed
+        waiting.finish(None, fault_of(refused.trouble))
 
     def _ended(self, ended: m.Ended) -> None:
         error = Cancelled() if ended.lost is None else BodyLost(ended.lost)

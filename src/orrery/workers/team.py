@@ -24,7 +24,8 @@ from orrery.workers.values import told
 PATIENCE: Final = 30.0
 """Host seconds a gateway may take to serve."""
 PAUSE: Final = 1.0
-"""Host seconds before another gateway is started in place of one that died before it served."""
+"""Host seconds before another gateway is started in place of one that died before it served, and that one has for
+what takes no time."""
 
 
 class GatewayDied(Exception):
@@ -51,7 +52,7 @@ class Team:
         self.report = cloud.pipeline.report
         self.load: Callable[[str], Service | None] = cloud.load
         self.lookup = cloud.lookup
-        self.standing = self._stands(0)
+        self.epoch = 0
         self._follow()
         self.kernel.followers.append(self._follow_anew)
 
@@ -99,9 +100,19 @@ class Team:
             await asyncio.wait(self._tasks)
 
     async def sync(self) -> None:
-        """Wait until every gateway has told of everything it has answered."""
+        """Wait until every gateway has told of everything it has answered; one that hangs is not waited for."""
         self._turn += 1
-        await asyncio.gather(*(desk.sync(self._turn) for desk in self._desks))
+        told = [desk.sync(self._turn) for desk in self._desks]
+        if told:
+            await asyncio.wait(told, timeout=PAUSE)
+
+    def tell(self) -> None:
+        """Tell all gateways of the present epoch, unless they have been told."""
+        if self._changed:
+            self._changed = False
+            standing = self._standing()
+            for desk in self._desks:
+                desk.channel.send(standing)
 
     def left(self, desk: Desk) -> None:
         """A gateway has gone: put another into its place, unless the cloud is about to end."""
@@ -140,7 +151,7 @@ class Team:
         desk.channel.send(
             Hello(told(cloud.settings), cloud.roots, self._authority, None if cache is None else str(cache))
         )
-        desk.channel.send(self.standing)
+        desk.channel.send(self._standing())
         return await desk.serving
 
     async def _replace(self, process: subprocess.Popen[bytes], served: bool) -> None:
@@ -199,19 +210,13 @@ class Team:
 
     def _next_epoch(self) -> None:
         """From now on what was verified before is refused; told to the gateways once a turn of the loop."""
-        self.standing = self._stands(self.standing.epoch + 1)
+        self.epoch += 1
         if not self._changed:
             self._changed = True
-            self.kernel.loop.call_soon(self._tell)
+            self.kernel.loop.call_soon(self.tell)
 
-    def _tell(self) -> None:
-        self._changed = False
-        for desk in self._desks:
-            desk.channel.send(self.standing)
-
-    def _stands(self, epoch: int) -> Standing:
-        pieces = [(piece.host, piece.virtual, piece.rate) for piece in self._cloud.clock.pieces]
-        return Standing(epoch, pieces)
+    def _standing(self) -> Standing:
+        return Standing(self.epoch, [(piece.host, piece.virtual, piece.rate) for piece in self._cloud.clock.pieces])
 
 
 def _file_pair() -> tuple[socket.socket, socket.socket]:
