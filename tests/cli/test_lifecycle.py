@@ -33,11 +33,29 @@ def test_stop_without_a_cloud_says_so() -> None:
     assert main(["stop", "--endpoint", "http://127.0.0.1:1"]) == 3
 
 
+HOLDER = """
+import fcntl, sys, time
+lock = open(sys.argv[1] + "/lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
 def test_a_cloud_that_no_longer_answers_is_ended_by_signal(tmp_path: Path) -> None:
-    grandchild = subprocess.run(
-        ["/bin/sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True, check=True
-    )
-    pid = int(grandchild.stdout)
-    running.announce(tmp_path, running.Running(pid, "http://127.0.0.1:1", "0.1.0"))
-    assert main(["stop", "--data-dir", str(tmp_path)]) == 0
-    assert not running.alive(pid)
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as silent:
+        assert silent.stdout is not None
+        assert silent.stdout.readline() == b"held\n"
+        running.announce(tmp_path, running.Running(silent.pid, "http://127.0.0.1:1", "0.1.0"))
+        assert main(["stop", "--data-dir", str(tmp_path)]) == 0
+        assert not running.alive(silent.pid)
+
+
+def test_a_process_that_only_bears_the_id_of_a_dead_cloud_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        running.announce(tmp_path, running.Running(other.pid, "http://127.0.0.1:1", "0.1.0"))
+        assert main(["stop", "--data-dir", str(tmp_path)]) == 3
+        assert other.poll() is None
+        assert other.stdin is not None
+        other.stdin.write(b"\n")

@@ -64,6 +64,14 @@ def test_the_running_cloud_tells_where_its_log_is(
     assert capsys.readouterr().out == LOG.splitlines()[-1] + "\n"
 
 
+def test_a_cloud_that_writes_to_its_terminal_says_so(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str], log: Path
+) -> None:
+    recorder.answers["GET /_orrery/health"] = 200, {"pid": 1}
+    assert main(["logs", "--endpoint", recorder.endpoint]) == 1
+    assert "where it was started" in capsys.readouterr().err
+
+
 def test_the_log_of_a_cloud_that_has_ended_is_in_its_data_directory(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

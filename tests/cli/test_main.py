@@ -29,6 +29,18 @@ def test_what_is_no_orrery_is_told_so(recorder: Recorder, capsys: pytest.Capture
     assert "is it Orrery?" in capsys.readouterr().err
 
 
+def test_another_program_is_told_from_a_cloud(recorder: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
+    recorder.answers["GET /_orrery/era"] = 404, "<h1>Not  here</h1>"
+    assert main(["era", "--endpoint", recorder.endpoint]) == 1
+    assert "is it another program? It says: <h1>Not here</h1>" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("endpoint", ["http://x:abc", "ftp://x", "http://", "http://[::1", "x:0"])
+def test_an_endpoint_that_is_no_url_is_wrong_usage(endpoint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--endpoint", endpoint]) == 2
+    assert "http://127.0.0.1:4566" in capsys.readouterr().err
+
+
 def test_without_a_command_the_help_is_shown_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "start" in capsys.readouterr().out

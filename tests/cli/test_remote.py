@@ -1,10 +1,12 @@
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from orrery import running
 from orrery.cli.remote import Remote, locate
+from orrery.cli.trouble import Refused
 from orrery.settings import load
 
 
@@ -44,3 +46,10 @@ def test_without_a_running_cloud_the_settings_port_is_tried(tmp_path: Path) -> N
 )
 def test_loopback_is_told_from_other_machines(endpoint: str, near: bool) -> None:
     assert remote(endpoint).loopback is near
+
+
+def test_a_cloud_that_takes_longer_than_we_wait_is_not_taken_for_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        waiting = Remote(f"http://127.0.0.1:{silent.getsockname()[1]}", "test", "test", "us-east-1", patience=0.01)
+        with pytest.raises(Refused, match=r"not answered within 0\.01 seconds"):
+            waiting.get("/_orrery/clock")

@@ -1,6 +1,7 @@
 """`orrery clock`: look at virtual time, and turn it."""
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from orrery.cli import durations, show
@@ -32,7 +33,8 @@ def clock(loaded: Loaded, options: argparse.Namespace) -> int:
     if change is None:
         state = remote.get("/_orrery/clock")
     else:
-        with Progress("letting time pass", lambda: _reached(remote)):
+        watched = replace(remote, patience=1.0)
+        with Progress("letting time pass", lambda: _reached(watched)):
             state = remote.post("/_orrery/clock", change)
     return show.answer(state, options.json, clock_words(state))
 

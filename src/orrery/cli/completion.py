@@ -43,6 +43,10 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 ASKED = {
     ("limits", 1): ("/_orrery/limits", "limits"),
     ("fail", 1): ("/_orrery/failures", "failures"),
+    ("state load", 0): ("/_orrery/states", "states"),
+    ("state delete", 0): ("/_orrery/states", "states"),
+    ("state export", 0): ("/_orrery/states", "states"),
+    ("state fork", 0): ("/_orrery/states", "states"),
 }
 """Where names come from that only the cloud knows: by command and number of positional words before."""
 
@@ -124,7 +128,7 @@ def _positionals(parser: Parser, before: list[str]) -> Iterable[tuple[str, str]]
         forms = {"show": "", "set": "an ISO time", "rate": "virtual seconds a second", "freeze": "", "resume": ""}
         return [*forms.items(), ("autojump", ""), ("+1h", "let time pass"), ("+1d", ""), ("+45d", "")] * (not given)
     asked = ASKED.get((name, len(given)))
-    if asked is not None and given[0] in ("set", "reset", "clear", "list"):
+    if asked is not None and (not given or given[0] in ("set", "reset", "clear", "list")):
         return _known(*asked)
     if name == "era" and not given:
         return [("today", "AWS's limits of today"), ("notes2020", "those of 2020")]

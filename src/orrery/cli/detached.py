@@ -25,6 +25,8 @@ def start(loaded: Loaded, options: argparse.Namespace) -> int:
     settings = loaded.settings
     data_dir = None if settings.in_memory else Path(settings.data_dir)
     log = Path(settings.log_file) if settings.log_file else logfile.default_path(data_dir, settings.port)
+    if data_dir is not None:
+        _make(data_dir)
     begin = logfile.prepare(log)
     words = [word for word in options.given[1:] if word not in ("-d", "--detach", "--json")]
     command = [sys.executable, "-m", "orrery.cli.main", "start", *words, "--log-file", str(log)]
@@ -35,14 +37,25 @@ def start(loaded: Loaded, options: argparse.Namespace) -> int:
         )
     finally:
         os.close(descriptor)
-    with Progress("starting"):
-        written = _wait(process, log, begin)
+    try:
+        with Progress("starting"):
+            written = _wait(process, log, begin)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
     endpoint = _ENDPOINT.search(written)
     facts = {"endpoint": endpoint[1] if endpoint else "", "pid": process.pid, "log": str(log)}
     lines = [f"Orrery on {facts['endpoint']} (process {process.pid})", f"  log   {log}", "  stop  orrery stop"]
     if data_dir is None and endpoint:
         lines[2] += f" --endpoint {endpoint[1]}"
     return show.answer(facts, options.json, "\n".join(lines))
+
+
+def _make(data_dir: Path) -> None:
+    """The data directory for its owner only, as the cloud makes it, which finds the log in it."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if data_dir.stat().st_uid == os.geteuid() and not any(data_dir.iterdir()):
+        data_dir.chmod(0o700)
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, begin: int) -> str:

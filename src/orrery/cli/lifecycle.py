@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from orrery import running
@@ -33,8 +34,8 @@ def stop(loaded: Loaded, options: argparse.Namespace) -> int:
     try:
         pid = int(remote.post("/_orrery/stop", {}).get("pid") or 0) or pid
     except (NotRunning, Refused):
-        if pid is None:
-            raise
+        if pid is None or not running.held(Path(loaded.settings.data_dir)):
+            raise  # without the directory's lock, the process with this id is somebody else's
         os.kill(pid, signal.SIGTERM)
     if pid is not None and remote.loopback:
         with Progress(f"process {pid} finishes its requests"):

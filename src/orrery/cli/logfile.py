@@ -36,7 +36,7 @@ def default_path(data_dir: Path | None, port: int) -> Path:
     base = os.environ.get("XDG_STATE_HOME") or ""
     if not base.startswith("/"):
         base = str(Path(os.environ.get("HOME") or "/tmp") / ".local/state")
-    return Path(base) / "orrery" / f"{port or 'free'}.log"
+    return Path(base) / "orrery" / f"{port or f'starter-{os.getpid()}'}.log"
 
 
 def prepare(path: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from orrery.cli import durations, show
 from orrery.cli.logfile import LEVELS, Record, default_path, records
-from orrery.cli.remote import Remote, locate
+from orrery.cli.remote import locate
 from orrery.cli.trouble import NotRunning, Refused, WrongUsage
 from orrery.settings import Loaded
 
@@ -60,12 +60,19 @@ def _path(loaded: Loaded, options: argparse.Namespace) -> Path:
         return Path(options.file)
     settings = loaded.settings
     try:
-        remote: Remote | None = locate(loaded, options.endpoint)
-        told = remote.get("/_orrery/health").get("log_file") if remote is not None and remote.loopback else None
+        remote = locate(loaded, options.endpoint)
+        health = remote.get("/_orrery/health")
     except (NotRunning, Refused):
-        told = None
-    if told:
-        return Path(str(told))
+        health = None
+    if health is not None:
+        if not remote.loopback:
+            raise Refused(f"the cloud at {remote.endpoint} runs on another machine, and its log is there")
+        if not health.get("log_file"):
+            raise Refused(
+                f"the cloud at {remote.endpoint} writes its log to where it was started; "
+                "clouds started with --detach or --log-file keep one"
+            )
+        return Path(str(health["log_file"]))
     if settings.log_file:
         return Path(settings.log_file)
     return default_path(None if settings.in_memory else Path(settings.data_dir), settings.port)

@@ -1,10 +1,12 @@
 """The running cloud as the command line sees it: an endpoint that answers the operator interface over HTTP."""
 
+import errno
 import hashlib
 import http.client
 import ipaddress
 import json
 import os
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from orrery import running
 from orrery.cli.signature import sign
-from orrery.cli.trouble import NotRunning, Refused
+from orrery.cli.trouble import NotRunning, Refused, WrongUsage
 from orrery.settings import Loaded
 
 TIMEOUT = 600.0
@@ -60,7 +62,7 @@ class Remote:
             connection.request("GET", target, headers=self._signed("GET", target, b""))
             answer = connection.getresponse()
             if answer.status >= 400:
-                raise Refused(_message(answer.status, answer.read()))
+                raise Refused(_message(self.endpoint, answer.status, answer.read()))
             while piece := answer.read(PIECE):
                 file.write(piece)
                 counted(len(piece))
@@ -92,7 +94,7 @@ class Remote:
         finally:
             connection.close()
         if answer.status >= 400:
-            raise Refused(_message(answer.status, content))
+            raise Refused(_message(self.endpoint, answer.status, content))
         return json.loads(content)
 
     @property
@@ -130,7 +132,7 @@ class Remote:
         finally:
             connection.close()
         if answer.status >= 400:
-            raise Refused(_message(answer.status, content))
+            raise Refused(_message(self.endpoint, answer.status, content))
         return content
 
     def _signed(self, method: str, target: str, body: bytes | str) -> dict[str, str]:
@@ -140,21 +142,41 @@ class Remote:
         now, url = datetime.now(UTC), self.endpoint + target
         return sign(method, url, body, key_id=self.key_id, secret=self.secret, region=self.region, now=now)
 
-    def _silent(self, problem: Exception) -> NotRunning:
+    def _silent(self, problem: Exception) -> Exception:
+        """What it means that a connection failed; a full disk on this side is nobody's but its own problem."""
+        if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            return problem
+        if isinstance(problem, TimeoutError):
+            waited = f"{self.endpoint} has not answered within {self.patience:g} seconds"
+            return Refused(f"{waited}; what was asked may still be done")
         return NotRunning(f"no cloud answers at {self.endpoint} ({problem})")
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.endpoint)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        return kind(parts.hostname or "127.0.0.1", parts.port, timeout=self.patience)
+        host = parts.hostname or "127.0.0.1"
+        if parts.scheme == "https":
+            trusted = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+            return http.client.HTTPSConnection(host, parts.port, timeout=self.patience, context=trusted)
+        return http.client.HTTPConnection(host, parts.port, timeout=self.patience)
 
 
-def _message(status: int, content: bytes) -> str:
+def _message(endpoint: str, status: int, content: bytes) -> str:
     try:
         decoded = json.loads(content)
         return str(decoded.get("message") or decoded.get("Message") or decoded)
     except (ValueError, AttributeError):
-        return f"HTTP {status}: {content[:300].decode(errors='replace').strip()}"
+        told = " ".join(content[:200].decode(errors="replace").split())
+        return f"{endpoint} answered with HTTP {status}, not as Orrery does; is it another program? It says: {told}"
+
+
+def _check(endpoint: str) -> None:
+    try:
+        parts = urlsplit(endpoint)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise WrongUsage(f"the endpoint {endpoint!r} is no URL of a cloud; give it as http://127.0.0.1:4566")
 
 
 def locate(loaded: Loaded, endpoint: str | None, *, patience: float = TIMEOUT) -> Remote:
@@ -176,5 +198,6 @@ def locate(loaded: Loaded, endpoint: str | None, *, patience: float = TIMEOUT) -
         endpoint = f"http://127.0.0.1:{settings.port}"
     if "://" not in endpoint:
         endpoint = f"http://{endpoint}"
+    _check(endpoint)
     key_id, secret = settings.root_key_id or "test", settings.root_secret or "test"
     return Remote(endpoint.rstrip("/"), key_id, secret, settings.region, pid, patience)
