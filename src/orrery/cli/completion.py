@@ -29,7 +29,7 @@ _orrery() {
     found=("${(@f)$(orrery __complete "${(@)words[2,CURRENT]}" 2>/dev/null | sed 's/:/\\\\:/g' | tr '\\t' ':')}")
     if [[ -n "${found[1]}" ]]; then _describe 'orrery' found; else _files; fi
 }
-compdef _orrery orrery
+if [[ "${funcstack[1]}" == _orrery ]]; then _orrery "$@"; else compdef _orrery orrery; fi
 """
 FISH = """\
 function __orrery_complete
