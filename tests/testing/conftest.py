@@ -3,9 +3,11 @@
 A run within a run forgets at its end what it imported; so what all of them need is imported here.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
-import boto3.resources.factory  # noqa: F401
+import boto3
+import boto3.resources.factory
 import pytest
 from tests.loading import PLUGIN
 
@@ -29,3 +31,18 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
         return pytester.runpytest_inprocess(*PLUGIN, "-W", "error", "--strict-markers", "-p", "no:xdist", *arguments)
 
     return run
+
+
+@pytest.fixture
+def at_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of somebody with keys for AWS; it and boto3's own session must be as they were."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    mine = {"AWS_ACCESS_KEY_ID": "AKIAMINE", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_DEFAULT_REGION": "eu-west-1"}
+    for name, value in mine.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    before = dict(os.environ)
+    yield
+    assert {**os.environ, "PYTEST_CURRENT_TEST": ""} == {**before, "PYTEST_CURRENT_TEST": ""}
+    assert boto3.DEFAULT_SESSION is None or boto3.DEFAULT_SESSION.get_credentials().access_key == "AKIAMINE"

@@ -116,6 +116,46 @@ def test_failures_are_asked_for_and_taken_back(one: Cloud) -> None:
         one.fail("kernel.nothing")
 
 
+def test_what_was_prepared_once_is_there_again(one: Cloud, tmp_path: Path) -> None:
+    queue = one.resource("sqs").create_queue(QueueName="jobs")
+    queue.send_message(MessageBody="later", DelaySeconds=60)
+    one.states.save("prepared")
+    then = one.clock.now()
+
+    for _ in range(2):
+        one.advance("2d")
+        assert [message.body for message in queue.receive_messages()] == ["later"]
+        queue.delete()
+        assert one.states.load("prepared") == then == one.clock.now()
+        assert queue.receive_messages() == []
+
+    one.states.export("prepared", tmp_path / "file")
+    with Cloud(clock="manual") as two:
+        two.states.take_in(tmp_path / "file", "theirs")
+        two.states.load("theirs")
+        assert len(two.client("sqs").list_queues()["QueueUrls"]) == 1
+        with pytest.raises(Refused, match="theirs"):
+            two.states.save("theirs")
+        two.states.save("theirs", replace=True)
+        assert two.states.list() == ["theirs"]
+        two.states.delete("theirs")
+        with pytest.raises(Refused, match="theirs"):
+            two.states.load("theirs")
+    (tmp_path / "file").write_text("nothing")
+    with pytest.raises(Refused):
+        one.states.take_in(tmp_path / "file", "broken")
+    assert one.states.list() == ["prepared"]
+
+
+def test_without_boto3_one_is_told_how_to_get_it(one: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "orrery.testing.sessions", raising=False)
+    monkeypatch.setitem(sys.modules, "boto3.session", None)
+
+    with pytest.raises(ModuleNotFoundError, match=r"orrery-cloud\[testing\]"):
+        one.client("sqs")
+    one.advance(1)
+
+
 def test_reset_forgets_everything_or_one_service(one: Cloud) -> None:
     one.client("sqs").create_queue(QueueName="jobs")
     one.client("s3").create_bucket(Bucket="mine")

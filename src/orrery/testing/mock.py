@@ -1,6 +1,7 @@
 """`mock_aws` for those who come from moto: the same name and the same uses, with a whole cloud behind it."""
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, wraps
@@ -121,12 +122,17 @@ class Running:
 
     def __init__(self) -> None:
         self._depth = 0
+        self._lock = threading.RLock()
         self._stack = ExitStack()
         self._settings: Mapping[str, Any] = {}
         self._cloud: Cloud | None = None
 
     def enter(self, settings: Mapping[str, Any], *, keys: bool, session: bool) -> Cloud:
         """Begin, or go further into the one that runs."""
+        with self._lock:
+            return self._enter(settings, keys=keys, session=session)
+
+    def _enter(self, settings: Mapping[str, Any], *, keys: bool, session: bool) -> Cloud:
         if self._cloud is not None:
             if settings and settings != self._settings:
                 given = ", ".join(settings)
@@ -150,10 +156,11 @@ class Running:
 
     def leave(self) -> None:
         """Come out by one; the outermost ends the cloud."""
-        self._depth -= 1
-        if self._depth == 0:
-            self._cloud = None
-            self._stack.close()
+        with self._lock:
+            self._depth -= 1
+            if self._depth == 0:
+                self._cloud = None
+                self._stack.close()
 
 
 @cache

@@ -2,110 +2,23 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from orrery.cli.durations import seconds as length_of
 from orrery.cli.remote import Remote
+from orrery.testing.clock import Clock
 from orrery.testing.environment import environment, variables
+from orrery.testing.limits import Failure, Limits
+from orrery.testing.states import States
 
 ROOT_ACCOUNT = "000000000000"
 """The account of the key pair test/test."""
 
 
-class Clock:
-    """The cloud's virtual clock, which all its accounts share."""
-
-    def __init__(self, remote: Remote) -> None:
-        self._remote = remote
-
-    def now(self) -> datetime:
-        """What time it is in the cloud, in UTC."""
-        return datetime.fromisoformat(self._remote.get("/_orrery/clock")["now"])
-
-    def advance(self, by: float | str | timedelta = 0.0, **parts: float) -> datetime:
-        """Let time pass, and return the new time when everything that fell due has happened, in order.
-
-        `by` is seconds, a timedelta, or text as `+45d` and `+1h30m`; `parts` are those of a timedelta: `days=45`.
-        Raises ValueError for text that is no length of time, Refused for a length below 0.
-        """
-        if isinstance(by, str):
-            by = length_of(by if by.startswith("+") else f"+{by}")
-        elif isinstance(by, timedelta):
-            by = by.total_seconds()
-        return self._turn(advance=by + timedelta(**parts).total_seconds())
-
-    def set(self, to: datetime | str) -> datetime:
-        """Go to an instant; one without a time zone is UTC's. Raises Refused for one in the past."""
-        return self._turn(set=to if isinstance(to, str) else to.isoformat())
-
-    def freeze(self) -> datetime:
-        """Stand still from now on, except for `advance` and `set`."""
-        return self._turn(mode="manual")
-
-    def run(self, rate: float = 1.0) -> datetime:
-        """Run from now on, by `rate` virtual seconds a second."""
-        return self._turn(mode="real", rate=rate)
-
-    def autojump(self) -> datetime:
-        """Leap from now on to the next thing due whenever nothing else happens."""
-        return self._turn(mode="autojump")
-
-    def _turn(self, **values: Any) -> datetime:
-        return datetime.fromisoformat(self._remote.post("/_orrery/clock", values)["now"]).astimezone(UTC)
-
-
-class Limits:
-    """The cloud's limits, in one account and Region; empty ones stand for all. Unknown names raise Refused."""
-
-    def __init__(self, remote: Remote, account: str, region: str) -> None:
-        self._remote = remote
-        self._account = account
-        self._region = region
-
-    def all(self) -> dict[str, int]:
-        """Every limit and its figure here."""
-        found = self._remote.get("/_orrery/limits", account=self._account or None, region=self._region or None)
-        return {limit["name"]: limit["value"] for limit in found["limits"]}
-
-    def get(self, name: str) -> int:
-        """The figure of one limit here. Raises LookupError for an unknown one."""
-        found = self.all()
-        if name not in found:
-            raise LookupError(f"no limit is called {name}")
-        return found[name]
-
-    def set(self, name: str, value: int) -> None:
-        """Set a limit here."""
-        values = {"name": name, "value": value, "account": self._account, "region": self._region}
-        self._remote.post("/_orrery/limits", values)
-
-    def reset(self, name: str | None = None) -> None:
-        """Take back what was set for one limit here, or for all."""
-        self._remote.delete("/_orrery/limits", name=name, account=self._account or None, region=self._region or None)
-
-
-class Failure:
-    """A failure that was asked for; as a context manager it is taken back at the end."""
-
-    def __init__(self, remote: Remote, name: str) -> None:
-        self._remote = remote
-        self._name = name
-
-    def clear(self) -> None:
-        """Take it back, wherever it was asked for."""
-        self._remote.delete("/_orrery/failures", name=self._name)
-
-    def __enter__(self) -> "Failure":
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.clear()
-
-
 class Place:
-    """One account and Region of a cloud. `url`, `port` are its endpoint, `clock` its clock, `limits` its limits.
+    """One account and Region of a cloud. `url`, `port` are its endpoint, `clock` its clock, `limits` its limits,
+    `states` the whole cloud's saved states.
 
     `account` and `region` are what clients of it use; where none were chosen, limits and failures are those of all.
     """
@@ -120,6 +33,7 @@ class Place:
         self._remote = Remote(url, "test", "test", region)
         self.clock = Clock(self._remote)
         self.limits = Limits(self._remote, *chosen)
+        self.states = States(self._remote)
 
     def at(self, *, account: str | None = None, region: str | None = None) -> "Place":
         """The same cloud from another account (twelve digits) or Region. Raises ValueError for another form."""
@@ -137,8 +51,13 @@ class Place:
 
     def session(self) -> Any:
         """A new `boto3.Session` of this place, which needs nothing of the environment. Raises ModuleNotFoundError
-        where boto3 is not installed: `pip install 'orrery-cloud[testing]'`."""
-        sessions = import_module("orrery.testing.sessions")  # boto3 is an option, and takes its time
+        where boto3 is not installed."""
+        try:
+            sessions = import_module("orrery.testing.sessions")  # boto3 is an option, and takes its time
+        except ModuleNotFoundError as problem:
+            raise ModuleNotFoundError(
+                f"{problem}: clients need pip install 'orrery-cloud[testing]'", name=problem.name
+            ) from problem
         return sessions.session(self.url, key_id=self.key_id, secret="test", region=self.region)
 
     def client(self, service: str, **options: Any) -> Any:

@@ -10,8 +10,9 @@ from orrery import testing
 from orrery.testing.names import SETTINGS
 
 if TYPE_CHECKING:
+    from orrery.testing.clock import Clock
     from orrery.testing.cloud import Cloud
-    from orrery.testing.place import Clock, Place
+    from orrery.testing.place import Place
 
 MARK = "orrery(**settings): settings of this test's cloud, as orrery(clock='manual', limits='real')"
 
