@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from orrery.gateway.console.coverage import TABLE as COVERAGE
 from orrery.gateway.unread import TABLE
 from orrery.settings import declared
 from orrery.testing.hosted import ELSEWHERE
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     made = {ROOT / "docs/settings.md": settings_page(), ROOT / "docs/commands.md": commands_page()}
     sources = services()
     made[TABLE] = unread_table(sources)
+    made[COVERAGE] = coverage_table(sources)
     made[ROOT / "src/orrery/testing/names.py"] = setting_names()
     try:
         for source in sources:
@@ -57,6 +59,20 @@ def main(arguments: list[str]) -> int:
 def unread_table(sources: list[Source]) -> str:
     """services/unread.json: the members that nothing reads, which the gateway names or refuses."""
     table = {source.name: {each.name: each.unread for each in source.operations() if each.unread} for source in sources}
+    return json.dumps(table, indent=1) + "\n"
+
+
+def coverage_table(sources: list[Source]) -> str:
+    """gateway/console/coverage.json: the operations of every service by how much of each is done."""
+    table = {}
+    for source in sources:
+        operations = source.operations()
+        table[source.name] = (
+            source.model.metadata["serviceFullName"],
+            [each.name for each in operations if each.state == "full"],
+            {each.name: each.unread for each in operations if each.state == "partial"},
+            [each.name for each in operations if each.state == "absent"],
+        )
     return json.dumps(table, indent=1) + "\n"
 
 

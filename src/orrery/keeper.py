@@ -10,12 +10,15 @@ from typing import Any, Protocol
 from orrery import __version__
 from orrery.auth.credentials import tested_account
 from orrery.gateway.metrics import Family
+from orrery.gateway.operated import Kept as Table
 from orrery.gateway.pages import stranger
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Ring
 from orrery.gateway.selection import Selection
 from orrery.gateway.verify import Rules, Verified
+from orrery.inventory import kept_by
 from orrery.kernel.clock import Clock, Mode
+from orrery.kernel.ids import secret
 from orrery.kernel.kernel import Kernel
 from orrery.kernel.limits import EraChoice, FailureRule, Override
 from orrery.kernel.service import Service
@@ -29,6 +32,9 @@ from orrery.wire.fault import Fault
 from orrery.wire.http import Answer, Head
 
 ERAS = ("today", "notes2020")
+FASTEST = 1_000_000_000
+"""Virtual seconds a second, at most."""
+
 OPERATOR = Rules(family="json", services=frozenset({"orrery"}))
 
 
@@ -60,6 +66,7 @@ class Keeper:
         self._started = cloud.clock.host_now()
         self.stopping: Callable[[], None] = lambda: None
         self.authority_pem: str | None = None
+        self.form_token = secret(32).hex()
         self.connections: Callable[[], int | None] = lambda: None
 
     @property
@@ -121,6 +128,8 @@ class Keeper:
         """Change how time runs."""
         if mode not in ("real", "manual", "autojump"):
             raise ValueError(f"no clock mode is called {mode!r}")
+        if not 0 < rate <= FASTEST:
+            raise ValueError(f"the rate must be above 0 and at most {FASTEST:,}")
         chosen: Mode = mode  # type: ignore[assignment]
         self._cloud.clock.set_mode(chosen, rate)
 
@@ -225,6 +234,13 @@ class Keeper:
         """One request."""
         entry = self._cloud.ring.find(request_id)
         return None if entry is None else entry.life()
+
+    def tables(self, service: str, account: str, region: str, limit: int) -> Sequence[Table]:
+        """What a service keeps. Raises LookupError for an unknown one."""
+        found = self._cloud.load(service)
+        if found is None:
+            raise LookupError(f"there is no service {service!r}")
+        return kept_by(self._kernel, found, account, region, limit)
 
     def measures(self) -> Sequence[Family]:
         """What Prometheus is told."""

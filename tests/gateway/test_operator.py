@@ -7,7 +7,7 @@ import pytest
 
 from orrery.gateway import operator
 from orrery.gateway.metrics import Family, one
-from orrery.gateway.operated import Operated
+from orrery.gateway.operated import Kept, Operated
 from orrery.gateway.selection import Selection
 from orrery.wire.http import Answer, Head
 
@@ -85,6 +85,11 @@ class Figure:
 
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         return {"id": request_id} if request_id == "r-1" else None
+
+    form_token = "t0ken"
+
+    def tables(self, service: str, account: str, region: str, limit: int) -> list[Kept]:
+        return []
 
     def measures(self) -> list[Family]:
         return [one("orrery_waiters", "gauge", "Operations that wait.", 3)]

@@ -75,6 +75,13 @@ class Operated(Protocol):
     def request(self, request_id: str) -> Mapping[str, Any] | None:
         """All that is known of one request; None when it is not in the ring."""
 
+    @property
+    def form_token(self) -> str:
+        """What the console's forms carry; nobody else can know it."""
+
+    def tables(self, service: str, account: str, region: str, limit: int) -> "Sequence[Kept]":
+        """What a service keeps in a place: at most `limit` rows of each table, without secrets."""
+
     def measures(self) -> Sequence[Family]:
         """What Prometheus is told."""
 
@@ -99,6 +106,18 @@ class Coming(Protocol):
 
     async def read(self) -> bytes:
         """The next piece, of any length; b"" at the end. Raises BodyLost when the rest will not come."""
+
+
+class Kept(NamedTuple):
+    """One table of a service and its first rows, as text in the order of `fields`."""
+
+    name: str
+    doc: str
+    scope: str
+    key: Sequence[str]
+    indexes: Sequence[str]
+    fields: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 class Saved(NamedTuple):

@@ -7,6 +7,7 @@ emulators ask. Bodies and answers are JSON objects; an error is `{"message": …
 import msgspec
 
 from orrery.gateway.body import BodyLost
+from orrery.gateway.console.routes import CONSOLE_ROUTES
 from orrery.gateway.exchange import STREAM, StreamBody
 from orrery.gateway.operated import Coming, Operated
 from orrery.gateway.operator_guard import objection
@@ -28,7 +29,7 @@ def claims(head: Head) -> bool:
 
     A bucket's own host name keeps its paths: there `/_orrery/x` is an object's key.
     """
-    return head.path.startswith(_PREFIXES) and ".s3" not in head.host
+    return (head.path.startswith(_PREFIXES) or head.path == b"/_orrery") and ".s3" not in head.host
 
 
 def begin(head: Head) -> int | StreamBody:
@@ -70,7 +71,7 @@ async def _shown(call: Call, body: bytes | Coming) -> object:
         if call.head.method == "POST":
             return await take_in(call, Whole(body) if isinstance(body, bytes) else body)
         return _json(405, {"message": f"{IMPORT} takes POST"}, allow="POST")
-    handlers = STATE_ROUTES.get(call.path) or find(call.path)
+    handlers = STATE_ROUTES.get(call.path) or find(call.path) or find(call.path, CONSOLE_ROUTES)
     if handlers is None:
         answer = await call.cloud.look(call.path, call.query, call.head)
         if answer is None:

@@ -35,12 +35,12 @@ class Call:
         self.head = head
         self.path = unquote(head.path.decode("latin-1")).rstrip("/")
         self.query = dict(parse_qsl(head.query.decode("latin-1"), keep_blank_values=True))
-        self._body = body
+        self.body = body
 
     def values(self) -> dict[str, Any]:
         """The body's JSON object; empty when there is no body."""
         try:
-            return msgspec.json.decode(self._body, type=dict[str, Any]) if self._body.strip() else {}
+            return msgspec.json.decode(self.body, type=dict[str, Any]) if self.body.strip() else {}
         except msgspec.MsgspecError as problem:
             raise Problem(400, f"the body must be a JSON object: {problem}") from None
 
@@ -308,13 +308,13 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
 """Handlers by path and method; `*` stands for one part of a path."""
 
 
-def find(path: str) -> Mapping[str, Handler] | None:
-    """The handlers of `path`, by method; None when it is none of ROUTES."""
-    found = ROUTES.get(path)
+def find(path: str, routes: Mapping[str, Mapping[str, Handler]] = ROUTES) -> Mapping[str, Handler] | None:
+    """The handlers of `path`, by method; None when it is none of `routes`."""
+    found = routes.get(path)
     if found is not None:
         return found
     parts = path.split("/")
-    for pattern, handlers in ROUTES.items():
+    for pattern, handlers in routes.items():
         expected = pattern.split("/")
         if len(expected) == len(parts) and all(want in ("*", got) for want, got in zip(expected, parts, strict=True)):
             return handlers
