@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,12 +43,23 @@ def test_commands_are_completed_with_their_meaning(capsys: pytest.CaptureFixture
         (["start", "--det"], ["--detach"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
         (["start", "--data-dir", "x"], []),
-        (["aws", "sqs", ""], []),
         (["nothing", ""], []),
     ],
 )
 def test_what_may_come_next_is_offered(words: list[str], found: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert offered(capsys, *words) == found
+
+
+def test_words_of_the_aws_cli_are_its_own_completers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", "")
+    assert offered(capsys, "aws", "sqs", "li") == []
+    completer = tmp_path / "aws_completer"
+    completer.write_text('#!/bin/sh\necho "$COMP_LINE" "$COMP_POINT"\n')
+    completer.chmod(0o755)
+    assert offered(capsys, "aws", "sqs", "li") == ["aws sqs li 10"]
 
 
 def test_names_that_the_cloud_knows_are_asked_of_it(

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from orrery import running
+from orrery.cli import lifecycle
 from orrery.cli.main import main
+from orrery.cli.remote import Remote
 
 from .conftest import Recorder
 
@@ -17,6 +19,19 @@ def test_status_shows_endpoint_and_services(recorder: Recorder, capsys: pytest.C
     printed = capsys.readouterr().out
     assert recorder.endpoint in printed
     assert "sqs sts" in printed
+
+
+def test_status_waits_for_a_cloud_that_is_yet_to_come(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.answers["GET /_orrery/health"] = 200, {"status": "running"}
+    nowhere = Remote("http://127.0.0.1:1", "test", "test", "us-east-1")
+    places = [nowhere, nowhere, Remote(recorder.endpoint, "test", "test", "us-east-1")]
+    monkeypatch.setattr(lifecycle, "locate", lambda loaded, endpoint: places.pop(0))
+    monkeypatch.setattr(lifecycle, "PAUSE", 0)
+    assert main(["status", "--wait", "60"]) == 0
+    assert recorder.endpoint in capsys.readouterr().out
+    assert main(["status", "--wait", "soon"]) == 2
 
 
 def test_stop_asks_the_cloud_and_is_done_when_its_process_has_gone(

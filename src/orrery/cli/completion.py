@@ -5,7 +5,12 @@ cloud knows (limits, failures) are asked of it, with little patience.
 """
 
 import argparse
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from orrery.cli import show
@@ -82,7 +87,9 @@ def candidates(words: list[str]) -> Candidates:
         return _fitting(((each.name, each.summary) for each in COMMANDS), current)
     if before[0] == "help":
         return _fitting(_topics(before[1:]), current)
-    if before[0] == "aws" or find(before[0]) is None:
+    if before[0] == "aws":
+        return _of_the_aws_cli(words)
+    if find(before[0]) is None:
         return []
     parser = leaf(build(before[0]), before)
     below = within(parser)
@@ -100,6 +107,18 @@ def _fitting(offered: Iterable[tuple[str, str]], current: str) -> Candidates:
     return [
         (word, meaning.split(". ")[0].replace("\n", " ")[:80]) for word, meaning in offered if word.startswith(current)
     ]
+
+
+def _of_the_aws_cli(words: list[str]) -> Candidates:
+    """What the AWS CLI's own completer offers, where it is installed."""
+    beside = Path(sys.executable).with_name("aws_completer")
+    completer = str(beside) if beside.exists() else shutil.which("aws_completer")
+    if completer is None:
+        return []
+    typed = " ".join(words)
+    asked = os.environ | {"COMP_LINE": typed, "COMP_POINT": str(len(typed))}
+    told = subprocess.run([completer], env=asked, capture_output=True, text=True, check=False).stdout
+    return [(word.strip(), "") for word in told.splitlines() if word.strip()]
 
 
 def _topics(before: list[str]) -> Iterable[tuple[str, str]]:

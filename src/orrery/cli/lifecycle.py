@@ -12,9 +12,10 @@ from orrery.cli import show
 from orrery.cli.clock import clock_words
 from orrery.cli.progress import Progress
 from orrery.cli.remote import Remote, locate
-from orrery.cli.trouble import NotRunning, Refused
+from orrery.cli.trouble import NotRunning, Refused, WrongUsage
 from orrery.settings import Loaded
 
+PAUSE = 0.1
 PATIENCE = 30.0
 """Seconds that `stop` waits for the process to end."""
 
@@ -24,6 +25,7 @@ def add_commands(commands: Any, reaching: argparse.ArgumentParser) -> None:
     stopping = commands.add_parser("stop", parents=[reaching], description="stop the running cloud")
     stopping.set_defaults(run=stop)
     reporting = commands.add_parser("status", parents=[reaching], description="say what runs, and where")
+    reporting.add_argument("--wait", metavar="SECONDS", help="wait so long at most until a cloud answers")
     reporting.set_defaults(run=status)
 
 
@@ -59,9 +61,32 @@ def _ended(pid: int) -> bool:
 
 def status(loaded: Loaded, options: argparse.Namespace) -> int:
     """Print what the cloud says of itself; 3 when none runs."""
-    remote = locate(loaded, options.endpoint)
-    health = remote.get("/_orrery/health")
+    seconds = _seconds(options.wait)
+    with Progress("waiting for a cloud"):
+        remote, health = _answered(loaded, options.endpoint, time.monotonic() + seconds)
     return show.answer({"endpoint": remote.endpoint, **health}, options.json, _status(remote, health))
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        seconds = float(text or 0)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise WrongUsage(f"--wait {text!r} is no number of seconds", "orrery status")
+    return seconds
+
+
+def _answered(loaded: Loaded, endpoint: str | None, deadline: float) -> tuple[Remote, dict[str, Any]]:
+    """A cloud and its health, as soon as one answers. Raises NotRunning when none does by the deadline."""
+    while True:
+        try:
+            remote = locate(loaded, endpoint)
+            return remote, remote.get("/_orrery/health")
+        except NotRunning:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(PAUSE)
 
 
 def _status(remote: Remote, health: dict[str, Any]) -> str:
