@@ -16,6 +16,8 @@ from orrery.gateway.body import BodyReader
 from orrery.gateway.callers import is_loopback
 from orrery.gateway.exchange import Exchange, StreamBody
 from orrery.gateway.operator_states import Flow
+from orrery.gateway.origins import Origins
+from orrery.gateway.outward import Outward, own_names
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.port import LocalPort
 from orrery.gateway.ring import Ring
@@ -116,7 +118,9 @@ class Cloud:
             mode=settings.auth,
             strict=settings.strict,
             body_limit=settings.max_body_size,
-            names=settings.host_names,
+            names=own_names(settings.host_names, settings.external_host),
+            origins=Origins(settings.cors_origins, settings.cors_headers),
+            outward=Outward(settings.external_host, settings.sqs_url_style),
         )
 
     def _roots(self) -> dict[str, tuple[str, str]]:

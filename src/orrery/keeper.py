@@ -11,6 +11,7 @@ from orrery import __version__
 from orrery.auth.credentials import tested_account
 from orrery.gateway.metrics import Family
 from orrery.gateway.operated import Kept as Table
+from orrery.gateway.outward import own_names
 from orrery.gateway.pages import stranger
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Ring
@@ -36,6 +37,10 @@ FASTEST = 1_000_000_000
 """Virtual seconds a second, at most."""
 
 OPERATOR = Rules(family="json", services=frozenset({"orrery"}))
+
+
+UNPREPARED = {"completed": {"BOOT": True, "START": True, "READY": True, "SHUTDOWN": False}, "scripts": []}
+"""The stages of a cloud that runs without scripts."""
 
 
 class Kept(Protocol):
@@ -67,12 +72,14 @@ class Keeper:
         self.stopping: Callable[[], None] = lambda: None
         self.authority_pem: str | None = None
         self.form_token = secret(32).hex()
+        self.initial: Callable[[], Mapping[str, Any]] = lambda: UNPREPARED
         self.connections: Callable[[], int | None] = lambda: None
 
     @property
     def host_names(self) -> Collection[str]:
         """The names this cloud answers to."""
-        return {"localhost", *self._cloud.settings.host_names}
+        settings = self._cloud.settings
+        return {"localhost", *own_names(settings.host_names, settings.external_host)}
 
     def signed_by_root(self, head: Head, body: bytes | None) -> bool:
         """Whether a root key signed the request for the service `orrery`."""
@@ -266,6 +273,14 @@ class Keeper:
     def authority(self) -> str | None:
         """The certificate authority, as PEM."""
         return self.authority_pem
+
+    def prepared(self) -> Mapping[str, Any]:
+        """The stages of the start, and their scripts."""
+        return self.initial()
+
+    def seed(self, number: int) -> None:
+        """Let ids made from now on follow from a number."""
+        self._kernel.ids.seed(number)
 
     def stop(self) -> None:
         """Begin to stop."""

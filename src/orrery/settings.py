@@ -1,22 +1,24 @@
 """Every setting of a cloud, declared once: its flag, its variable, its key in the file, its default, its meaning.
 
 The setting `data_dir` is the flag `--data-dir`, the variable `ORRERY_DATA_DIR` and the key `data-dir` of
-`orrery.toml`. A flag wins over a variable, a variable over the file, the file over the default. A value that cannot be
-understood is refused with the setting's name and where the value came from. `docs/settings.md` is made from this file.
+`orrery.toml`. A flag wins over a variable, a variable over the file, the file over LocalStack's variables
+(localstack_variables.py), those over the default. A value that cannot be understood is refused with the setting's name
+and where the value came from. `docs/settings.md` is made from this file.
 """
 
 import difflib
 import os
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from orrery import localstack_variables as localstack
 from orrery import settings_forms as forms
+from orrery.settings_file import SettingsError, read_file
 from orrery.settings_forms import MEMORY, ClockMode, default_data_dir, show
 from orrery.settings_names import Declared, variable_of
+from orrery.settings_variables import kubernetes_link, unknown_variables
 
 __all__ = [
     "MEMORY",
@@ -30,10 +32,6 @@ __all__ = [
     "load",
     "show",
 ]
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the message names it, its value and where the value came from."""
 
 
 def _setting(default: Any, parse: Callable[[str], Any], form: str, doc: str, *, secret: bool = False) -> Any:
@@ -159,6 +157,43 @@ class Settings:
         "the certificate, for the operator interface, and for host names that carry a bucket or a service "
         "(`BUCKET.NAME`, `BUCKET.s3.NAME`, `sqs.us-east-1.NAME`).",
     )
+    external_host: str = _setting(
+        "",
+        forms.endpoint,
+        "NAME[:PORT]|http[s]://NAME[:PORT]",
+        "Where URLs in answers lead (QueueUrls and the like), for when a proxy or a container's port mapping hides it; "
+        "by default each follows the Host of its request. Without a scheme, the request's holds, and its port too "
+        "where none is given. The name counts among host-names.",
+    )
+    sqs_url_style: str = _setting(
+        "host",
+        forms.choice("host", "standard", "domain", "path"),
+        "host|standard|domain|path",
+        "How QueueUrls are written: at the Host of the request; or, at external-host (else localhost.localstack.cloud "
+        "with the request's port), as `sqs.REGION.HOST/…`, `REGION.queue.HOST/…` or `HOST/queue/REGION/…`. Every form "
+        "is accepted.",
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        (),
+        forms.origins,
+        "ORIGIN[,ORIGIN]|*",
+        "Origins of web pages that may read AWS's answers and use the test keys, as `http://localhost:3000` or "
+        "`https://*.example.test`; `*` is every page that is open in a browser of this machine. A bucket's own CORS "
+        "rules go before.",
+    )
+    cors_headers: tuple[str, ...] = _setting(
+        (),
+        forms.field_names,
+        "NAME[,NAME]|*",
+        "Further request headers that pages of cors-origins may send, beside those of AWS's clients.",
+    )
+    init_dir: str = _setting(
+        "",
+        forms.directory,
+        "DIRECTORY",
+        "Where the scripts to run are, in boot.d, start.d, ready.d and shutdown.d; by default `/etc/localstack/init` if "
+        "that is there. With `strict`, one that fails before the cloud is ready stops the start.",
+    )
     store: str = _setting(
         "sqlite",
         forms.choice("sqlite", "rocksdb"),
@@ -242,15 +277,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings with where each value came from (`flag`, `ORRERY_PORT`, the file's path, `default`), and warnings."""
+    """Settings with where each value came from (`--port`, `ORRERY_PORT`, the file's path, `default`), warnings, and
+    `taken`: LocalStack's variables with the settings that came from them."""
 
     settings: Settings
     sources: Mapping[str, str]
     warnings: tuple[str, ...]
-
-
-OTHER_VARIABLES = ("ORRERY_CONFIG", "ORRERY_ENDPOINT")
-"""Variables that are not settings of a cloud: the file to read, and where the command line finds a running cloud."""
+    taken: tuple[str, ...] = ()
 
 
 def declared() -> list[Declared]:
@@ -277,24 +310,33 @@ def load(
     if it is there. Raises SettingsError for a value, name or file that cannot be used.
     """
     environ = os.environ if environ is None else environ
-    path, written = _read_file(file, environ, directory or Path.cwd())
-    warnings = list(_unknown_variables(environ))
+    known = [each.name.replace("_", "-") for each in fields(Settings)]
+    path, written = read_file(file, environ, directory or Path.cwd(), known)
+    foreign = localstack.read(environ)
+    warnings = [*unknown_variables(environ, known), *foreign.warnings]
     values: dict[str, Any] = {"data_dir": default_data_dir(environ)}
     sources: dict[str, str] = {}
+    taken: list[str] = []
     for each in fields(Settings):
         name = each.name.replace("_", "-")
         variable = variable_of(name)
         found: tuple[str, str] | None = None
         if flags and name in flags:
             found = flags[name], f"--{name}"
-        elif variable in environ and not _kubernetes_link(environ[variable]):
+        elif variable in environ and not kubernetes_link(environ[variable]):
             found = environ[variable], variable
         elif name in written:
             found = written[name], str(path)
         if found is not None:
             values[each.name] = _parse(name, found[0], found[1], each.metadata)
+        elif name in foreign.values and (understood := _parse_foreign(name, *foreign.values[name], each.metadata)):
+            found = foreign.values[name]
+            values[each.name] = understood[0]
+            taken.append(f"{found[1]} ({name} {show(understood[0])})")
+        elif name in foreign.values:
+            warnings.append(f"LocalStack's {foreign.values[name][1]} gives no {name} that can be used; it is left out")
         sources[name] = found[1] if found else "default"
-    return Loaded(_agreeing(Settings(**values)), sources, tuple(warnings))
+    return Loaded(_agreeing(Settings(**values)), sources, tuple(warnings), tuple(taken))
 
 
 def _agreeing(settings: Settings) -> Settings:
@@ -327,53 +369,9 @@ def _parse(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> A
         raise SettingsError(f"{name}: {shown} (from {source}) is not possible: {problem}") from None
 
 
-def _read_file(file: Path | None, environ: Mapping[str, str], directory: Path) -> tuple[Path | None, dict[str, str]]:
-    chosen = file or (Path(environ["ORRERY_CONFIG"]) if environ.get("ORRERY_CONFIG") else None)
-    path = chosen or directory / "orrery.toml"
+def _parse_foreign(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> tuple[Any] | None:
+    """What a variable that was not written for Orrery gives; None, and not an error, when it cannot be used."""
     try:
-        with path.open("rb") as opened:
-            content = tomllib.load(opened)
-    except FileNotFoundError:
-        if chosen:
-            raise SettingsError(f"the settings file {path} does not exist") from None
-        return None, {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SettingsError(f"the settings file {path} cannot be read: {problem}") from None
-    known = [each.name.replace("_", "-") for each in fields(Settings)]
-    written = {}
-    for key, value in content.items():
-        if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            raise SettingsError(f"{path}: there is no setting {key!r}" + (f"; {close[0]!r}?" if close else ""))
-        written[key] = _as_text(key, value, path)
-    return path, written
-
-
-def _as_text(key: str, value: object, path: Path) -> str:
-    match value:
-        case bool():
-            return "on" if value else "off"
-        case str() | int() | float():
-            return str(value)
-        case list() if all(isinstance(item, str) for item in value):
-            return ",".join(value)
-    raise SettingsError(f"{path}: {key} must be a string, a number, true, false or a list of strings")
-
-
-def _kubernetes_link(value: str) -> bool:
-    """Kubernetes sets ORRERY_PORT=tcp://10.0.0.1:4566 in every pod beside a Service of the name `orrery`."""
-    return re.match(r"(tcp|udp|sctp)://", value) is not None
-
-
-def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    known = [variable_of(each.name) for each in fields(Settings)]
-    known += OTHER_VARIABLES
-    warnings = []
-    for variable, value in sorted(environ.items()):
-        if not variable.startswith("ORRERY_") or variable in known:
-            continue
-        if _kubernetes_link(value) or re.match(r"ORRERY_(SERVICE|PORT)_", variable):
-            continue
-        close = difflib.get_close_matches(variable, known, 1)
-        warnings.append(f"{variable} is no setting of Orrery" + (f"; {close[0]}?" if close else ""))
-    return warnings
+        return (_parse(name, value, source, metadata),)
+    except SettingsError:
+        return None

@@ -102,6 +102,35 @@ def names(value: str) -> tuple[str, ...]:
     return given
 
 
+def endpoint(value: str) -> str:
+    """A host name or address with or without scheme and port, in lower case; "" for none."""
+    found = re.fullmatch(
+        r"((https?://)?([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?)?/?", value, re.IGNORECASE
+    )
+    if not found:
+        raise ValueError("give NAME, NAME:PORT or http[s]://NAME:PORT")
+    return (found[1] or "").lower()
+
+
+def origins(value: str) -> tuple[str, ...]:
+    """Origins separated by commas or white space, in lower case: scheme, host and port, one `*` in each at most."""
+    given = tuple(origin.rstrip("/") for origin in re.split(r"[,\s]+", value.lower()) if origin)
+    for origin in given:
+        plain = origin in ("*", "null") or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/*]*\*?[^/*]*", origin)
+        if not plain:
+            raise ValueError(f"{origin!r} is no origin, as http://localhost:3000, nor *")
+    return given
+
+
+def field_names(value: str) -> tuple[str, ...]:
+    """Names of header fields separated by commas or white space, in lower case; `*` for all."""
+    given = tuple(name for name in re.split(r"[,\s]+", value.lower()) if name)
+    for name in given:
+        if not re.fullmatch(r"\*|[a-z0-9!#$%&'+.^_`|~-]+", name):
+            raise ValueError(f"{name!r} is no header's name")
+    return given
+
+
 def addresses(value: str) -> tuple[str, ...]:
     """One or more addresses separated by commas or white space."""
     given = tuple(address.strip("[]") for address in re.split(r"[,\s]+", value) if address)
@@ -119,6 +148,11 @@ def path(value: str) -> str:
 
 def file(value: str) -> str:
     """A path made absolute; empty for none."""
+    return str(Path(value).expanduser().absolute()) if value else ""
+
+
+def directory(value: str) -> str:
+    """A directory made absolute, or none."""
     return str(Path(value).expanduser().absolute()) if value else ""
 
 

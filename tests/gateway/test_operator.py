@@ -100,6 +100,15 @@ class Figure:
     def authority(self) -> str | None:
         return "-----BEGIN CERTIFICATE-----\n"
 
+    def prepared(self) -> Mapping[str, Any]:
+        return {
+            "completed": {"BOOT": True, "START": True, "READY": True, "SHUTDOWN": False},
+            "scripts": [{"stage": "READY", "name": "queues.sh", "state": "ERROR"}],
+        }
+
+    def seed(self, number: int) -> None:
+        self.told.append(("seed", number))
+
     def stop(self) -> None:
         self.told.append(("stop",))
 
@@ -155,6 +164,8 @@ def test_localstack_health_tells_used_services_from_available_ones(cloud: Figure
 def test_localstack_init_tells_every_stage_or_one(cloud: Figure) -> None:
     assert ask(cloud, head("GET", "/_localstack/init"))[1]["completed"]["READY"] is True
     assert ask(cloud, head("GET", "/_localstack/init/shutdown"))[1] == {"completed": False, "scripts": []}
+    failed = [{"stage": "READY", "name": "queues.sh", "state": "ERROR"}]
+    assert ask(cloud, head("GET", "/_localstack/init/ready"))[1] == {"completed": True, "scripts": failed}
     assert ask(cloud, head("GET", "/_localstack/init/lunch"))[0] == 404
 
 

@@ -44,6 +44,8 @@ def start(loaded: Loaded, options: argparse.Namespace) -> int:
         return detached.start(loaded, options)
     for warning in loaded.warnings:
         print(f"orrery: warning: {warning}", file=sys.stderr)
+    if loaded.taken:
+        print(f"orrery: taken from LocalStack's variables: {', '.join(loaded.taken)}", file=sys.stderr)
     if settings.log_file:
         logfile.take_output(Path(settings.log_file), as_json=settings.log_format == "json")
     elif settings.log_format == "json":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from orrery.auth.credentials import account_meant, tested_account
 from orrery.auth.engine import Mode
@@ -26,21 +26,25 @@ BY_URL = ("query", "ec2")
 class Callers:
     """Finds out who calls. `local` verifies requests from this machine, `remote` all others (which are not given the
     test keys); `names` are the cloud's own host names. Both methods raise the fault of a signature that is missing,
-    wrong or out of date, and AccessDenied where somebody's web page may have called with what everybody knows."""
+    wrong or out of date, and AccessDenied where somebody's web page may have called with what everybody knows: one of
+    an origin that is not `listed`."""
 
-    __slots__ = ("_regions", "local", "mode", "names", "remote")
+    __slots__ = ("_listed", "_regions", "local", "mode", "names", "remote")
 
-    def __init__(self, local: Verifier, remote: Verifier, mode: Mode, names: Collection[str]) -> None:
+    def __init__(
+        self, local: Verifier, remote: Verifier, mode: Mode, names: Collection[str], listed: Callable[[str], bool]
+    ) -> None:
         self.local = local
         self.remote = remote
         self.mode = mode
         self.names = names
+        self._listed = listed
         self._regions = known_regions()
 
     def verify(self, passage: Passage) -> None:
         """Note in `passage` who sent a request, by its head and the body that was collected."""
         head, route = passage.exchange.head, _route(passage)
-        page = stranger(head, self.names, by_url=route.protocol in BY_URL)
+        page = stranger(head, self.names, by_url=route.protocol in BY_URL, listed=self._listed)
         if self.mode == "open":
             self._believe(passage, credential_scope(head), page)
             return
@@ -50,7 +54,7 @@ class Callers:
     def verify_form(self, passage: Passage, form: FormReader) -> FormFile:
         """Note in `passage` who sent a form, by its fields; gives the file, as the form's policy allows it."""
         head, route = passage.exchange.head, _route(passage)
-        page = stranger(head, self.names)
+        page = stranger(head, self.names, listed=self._listed)
         bucket = route.labels["Bucket"]
         if self.mode == "open":
             self._believe(passage, form_scope(form.fields), page)

@@ -91,6 +91,12 @@ class Operated(Protocol):
     def authority(self) -> str | None:
         """The certificate authority for TLS, as PEM; None without TLS."""
 
+    def prepared(self) -> Mapping[str, Any]:
+        """The stages of start and end: `completed` by name, and `scripts` with their `stage`, `name` and `state`."""
+
+    def seed(self, number: int) -> None:
+        """Let the ids that are made from now on follow from `number`."""
+
     def stop(self) -> None:
         """Begin to stop."""
 

@@ -11,6 +11,7 @@ from orrery.gateway.console.routes import CONSOLE_ROUTES
 from orrery.gateway.exchange import STREAM, StreamBody
 from orrery.gateway.operated import Coming, Operated
 from orrery.gateway.operator_guard import objection
+from orrery.gateway.operator_peers import PEER_ROUTES
 from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers
 from orrery.gateway.operator_states import IMPORT, STATE_ROUTES, Flow, Whole, take_in
 from orrery.wire.http import Answer, Head
@@ -71,7 +72,9 @@ async def _shown(call: Call, body: bytes | Coming) -> object:
         if call.head.method == "POST":
             return await take_in(call, Whole(body) if isinstance(body, bytes) else body)
         return _json(405, {"message": f"{IMPORT} takes POST"}, allow="POST")
-    handlers = STATE_ROUTES.get(call.path) or find(call.path) or find(call.path, CONSOLE_ROUTES)
+    handlers = (
+        STATE_ROUTES.get(call.path) or find(call.path) or find(call.path, PEER_ROUTES) or find(call.path, CONSOLE_ROUTES)
+    )
     if handlers is None:
         answer = await call.cloud.look(call.path, call.query, call.head)
         if answer is None:

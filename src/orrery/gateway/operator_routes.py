@@ -95,35 +95,6 @@ async def health_for_strangers(call: Call) -> object:
     return {"status": "running", "version": __version__, "services": sorted(call.cloud.services())}
 
 
-async def localstack_health(call: Call) -> object:
-    """The form in which LocalStack's health is read: a state by service."""
-    states = {name: "running" if used else "available" for name, used in call.cloud.services().items()}
-    return {"services": dict(sorted(states.items())), "edition": "orrery", "version": __version__}
-
-
-async def localstack_info(call: Call) -> object:
-    """The form in which LocalStack's info is read."""
-    facts = call.cloud.health()
-    return {
-        "version": __version__,
-        "edition": "orrery",
-        "is_license_activated": False,
-        "server_time_utc": iso(call.cloud.clock()["now"])[:-5],
-        "uptime": int(facts.get("uptime_seconds", 0)),
-    }
-
-
-async def localstack_init(call: Call) -> object:
-    """Which stages of the start are done; a request can only come in when all but the last are."""
-    stages = {"BOOT": True, "START": True, "READY": True, "SHUTDOWN": False}
-    stage = call.path.removeprefix("/_localstack/init").strip("/").upper()
-    if not stage:
-        return {"completed": stages, "scripts": []}
-    if stage not in stages:
-        raise Problem(404, f"there is no stage {stage.lower()!r}; there are boot, start, ready and shutdown")
-    return {"completed": stages[stage], "scripts": []}
-
-
 async def reset(call: Call) -> object:
     """Forget everything, or what one service keeps: /_localstack/state/sqs/reset."""
     parts = call.path.split("/")
@@ -297,25 +268,20 @@ ROUTES: Mapping[str, Mapping[str, Handler]] = {
     "/_orrery/ca": {"GET": authority},
     "/_orrery/stop": {"POST": stop},
     "/_orrery/reset": {"POST": reset},
-    "/_localstack/health": {"GET": localstack_health},
-    "/_localstack/info": {"GET": localstack_info},
-    "/_localstack/init": {"GET": localstack_init},
-    "/_localstack/init/*": {"GET": localstack_init},
-    "/_localstack/state/reset": {"POST": reset},
-    "/_localstack/state/*/reset": {"POST": reset},
-    "/moto-api/reset": {"POST": reset},
 }
 """Handlers by path and method; `*` stands for one part of a path."""
 
 
 def find(path: str, routes: Mapping[str, Mapping[str, Handler]] = ROUTES) -> Mapping[str, Handler] | None:
-    """The handlers of `path`, by method; None when it is none of `routes`."""
+    """The handlers of `path` in `routes`, by method; None when it is none of them. A `**` at the end is any rest."""
     found = routes.get(path)
     if found is not None:
         return found
     parts = path.split("/")
     for pattern, handlers in routes.items():
         expected = pattern.split("/")
+        if expected[-1] == "**":
+            expected = expected[:-1] + parts[len(expected) - 1 :]
         if len(expected) == len(parts) and all(want in ("*", got) for want, got in zip(expected, parts, strict=True)):
             return handlers
     return None

@@ -7,7 +7,7 @@ https://fetch.spec.whatwg.org/#origin-header
 """
 
 import ipaddress
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -20,18 +20,24 @@ _PRIVATE = (".internal", ".test", ".svc", ".svc.cluster.local")
 https://www.iana.org/assignments/special-use-domain-names"""
 
 
-def stranger(head: Head, names: Collection[str], *, by_url: bool = False) -> str | None:
+def _nobody(origin: str) -> bool:
+    return False
+
+
+def stranger(
+    head: Head, names: Collection[str], *, by_url: bool = False, listed: Callable[[str], bool] = _nobody
+) -> str | None:
     """What shows that somebody else's page may have sent the request, for its sender to read; None when nothing does.
 
     `names` are the cloud's own host names. `by_url` says that a GET of this protocol may change something: others are
     let through from another site, which cannot read their answers, though not by a name that may have been made to
-    resolve to this machine, for then it can.
+    resolve to this machine, for then it can. `listed` says which further origins the settings let in.
     """
     headers = head.headers
     origin = headers.get(b"origin")
     if origin is not None:
         text = origin.decode("latin-1")
-        return None if _near(text, names) else f"a page of the origin {text[:200]!r} sent it"
+        return None if _near(text, names) or listed(text) else f"a page of the origin {text[:200]!r} sent it"
     reads = head.method in _READS
     if (by_url or not reads) and headers.get(b"sec-fetch-site") == b"cross-site":
         return "a page of another site sent it"

@@ -261,6 +261,7 @@ class Pipeline(Steps):
         route, head = passage.route, passage.exchange.head
         assert route is not None
         principal = passage.principal
+        scheme, host = self.outward.of(head, route.service, passage.region)
         call = passage.call = Call(
             route.operation,
             passage.values,
@@ -268,8 +269,8 @@ class Pipeline(Steps):
             region=passage.region,
             principal=principal,
             request_id=passage.request_id,
-            host=head.host,
-            scheme=head.scheme,
+            host=host,
+            scheme=scheme,
             source=head.peer,
             form=passage.form,
             signed_region=passage.signed_region,
@@ -299,9 +300,20 @@ class Pipeline(Steps):
             self.publish(passage, GONE, 0, error)
             return
         if b"origin" in exchange.head.headers:
-            self.port.share(passage, self.service(passage), lambda fields: self.write(passage, values, error, fields))
+            self.port.share(passage, self.service(passage), lambda fields: self.share(passage, values, error, fields))
         else:
             self.write(passage, values, error, [])
+
+    def share(self, passage: Passage, values: Any, error: BaseException | None, fields: list[Header] | None) -> None:
+        """Write the answer to a page of another origin, with its service's `fields`; with ours where that has none."""
+        if fields is None:
+            head = passage.exchange.head
+            preflight = None if error is None else self.origins.preflight(head)
+            if preflight is not None:
+                self.send(passage, preflight, None, None)
+                return
+            fields = self.origins.told(head)
+        self.write(passage, values, error, fields)
 
     def write(self, passage: Passage, values: Any, error: BaseException | None, fields: list[Header]) -> None:
         """The answer's bytes, with further `fields`."""

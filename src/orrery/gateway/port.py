@@ -16,7 +16,7 @@ from orrery.wire.http import Header
 
 Again = Callable[[], None]
 """Does the steps of a request once more, from verifying on: what they were done with has changed since."""
-Shared = Callable[[list[Header]], None]
+Shared = Callable[[list[Header] | None], None]
 
 
 class Port(Protocol):
@@ -41,8 +41,8 @@ class Port(Protocol):
         """Perform an operation; gives what cancels it, None when it is over."""
 
     def share(self, passage: Passage, service: Service | None, done: Shared) -> None:
-        """The fields that tell a browser whether its page of another origin may read the answer; none, and a report,
-        where finding them out fails."""
+        """The fields that tell a browser whether its page of another origin may read the answer, None where the service
+        has no rules for that; none, and a report, where finding them out fails."""
 
 
 class LocalPort:

@@ -20,27 +20,30 @@ _FIELDS: Final = "PreflightRequestOutput"
 _PREFLIGHT: Final = "OPTIONS"
 
 
-def shared_fields(kernel: Kernel, service: Service | None, passage: Passage) -> list[Header]:
-    """The fields for the answer to a request that a page of another origin sent, as its service would have it.
+def shared_fields(kernel: Kernel, service: Service | None, passage: Passage) -> list[Header] | None:
+    """The fields for the answer to a request that a page of another origin sent, as its service would have it; None
+    where the service has no rules of its own for what was asked.
 
-    None for preflight requests, whose whole answer is of this kind.
+    No fields for preflight requests, whose whole answer is of this kind.
     """
     head, route = passage.exchange.head, passage.route
     origin = head.headers.text(b"origin")
-    if origin is None or route is None or service is None or service.shares is None or head.method == _PREFLIGHT:
-        return []
+    if origin is None or route is None or service is None or service.shares is None:
+        return None
     place = kernel.place(passage.principal.account, passage.region)
     return fields_of(kernel, service, place, route.operation.model, route.labels, origin, head.method)
 
 
 def fields_of(
     kernel: Kernel, service: Service, place: Place, model: Model, labels: Mapping[str, str], origin: str, method: str
-) -> list[Header]:
+) -> list[Header] | None:
     """The fields by which `service` answers the page of an `origin` that asked in `place`, by a path with `labels`."""
     assert service.shares is not None
     values = service.shares(kernel.read(place), labels, origin, method)
+    if values is None:
+        return None
     fields: list[Header] = []
-    if values is not None:
+    if values and method != _PREFLIGHT:
         _write(model, values, fields)
     return fields
 

@@ -9,6 +9,8 @@ from orrery.auth.engine import Mode, decide, denial
 from orrery.gateway.callers import Callers
 from orrery.gateway.checked_body import CheckedBody
 from orrery.gateway.forms import FormReader, is_form
+from orrery.gateway.origins import Origins
+from orrery.gateway.outward import Outward
 from orrery.gateway.passage import Passage
 from orrery.gateway.rules import sums_body
 from orrery.gateway.unread import given_unread, load_unread, refusal
@@ -22,7 +24,10 @@ from orrery.wire.routes import NeedBody, identify
 
 
 class Steps:
-    """The steps, with what they need of the cloud; `local`, `remote`, `mode` and `names` as of `Callers`."""
+    """The steps, with what they need of the cloud; `local`, `remote`, `mode` and `names` as of `Callers`.
+
+    `origins` are the pages that the settings let in, `outward` says where URLs in answers lead.
+    """
 
     def __init__(
         self,
@@ -35,9 +40,13 @@ class Steps:
         strict: bool = False,
         body_limit: int = 64 << 20,
         names: Collection[str] = (),
+        origins: Origins | None = None,
+        outward: Outward | None = None,
     ) -> None:
         self.models = models
-        self.callers = Callers(local, remote, mode, names)
+        self.origins = origins or Origins()
+        self.outward = outward or Outward()
+        self.callers = Callers(local, remote, mode, names, self.origins.allows)
         self.load = load
         self.mode = mode
         self.strict = strict

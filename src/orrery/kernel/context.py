@@ -67,12 +67,12 @@ class Context:
 
     @property
     def host(self) -> str:
-        """The Host of the request, with its port."""
+        """The host with its port at which URLs in the answer lead: the request's, or as the settings say."""
         return self.call.host
 
     @property
     def scheme(self) -> str:
-        """http or https, as the request came."""
+        """http or https, of URLs in the answer."""
         return self.call.scheme
 
     @property

@@ -15,7 +15,15 @@ class Ids:
     __slots__ = ("_at", "_pool", "_refill")
 
     def __init__(self, seed: int | None = None) -> None:
-        self._refill: Callable[[int], bytes] = os.urandom if seed is None else random.Random(seed).randbytes
+        self._refill: Callable[[int], bytes] = os.urandom
+        self._pool = b""
+        self._at = 0
+        if seed is not None:
+            self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Make ids from now on that follow from `seed`."""
+        self._refill = random.Random(seed).randbytes
         self._pool = b""
         self._at = 0
 

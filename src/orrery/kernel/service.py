@@ -211,7 +211,8 @@ class Service:
 
     def sharing(self, function: F) -> F:
         """Register the function `(tx, labels, origin, method)` that says what every answer tells a browser whose page
-        of another origin asked: members of the model's PreflightRequestOutput, None for nothing. It only reads."""
+        of another origin asked: members of the model's PreflightRequestOutput, none of them where rules refuse it,
+        None where there are no rules. It only reads."""
         self.shares = function
         return function
 

@@ -12,6 +12,8 @@ from orrery.gateway.bodies_shown import BodiesShown
 from orrery.gateway.body import BodyLost, BodyReader
 from orrery.gateway.exchange import Exchange, StreamBody
 from orrery.gateway.operator_guard import objection
+from orrery.gateway.origins import Origins
+from orrery.gateway.outward import Outward, own_names
 from orrery.gateway.pipeline import Pipeline
 from orrery.gateway.ring import Ring
 from orrery.gateway.verify import Verifier
@@ -60,7 +62,9 @@ class Gateway:
             mode=settings.auth,
             strict=settings.strict,
             body_limit=settings.max_body_size,
-            names=settings.host_names,
+            names=own_names(settings.host_names, settings.external_host),
+            origins=Origins(settings.cors_origins, settings.cors_headers),
+            outward=Outward(settings.external_host, settings.sqs_url_style),
         )
 
     def load(self, name: str) -> Service | None:

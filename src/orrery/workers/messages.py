@@ -284,10 +284,10 @@ class OperatorAnswered(Struct, array_like=True, frozen=True, gc=False, tag=12):
 
 
 class Shares(Struct, array_like=True, frozen=True, gc=False, tag=13):
-    """Header fields for a browser."""
+    """Header fields for a browser; None where the service has no rules for it."""
 
     id: int
-    fields: Fields
+    fields: Fields | None
 
 
 class Sync(Struct, array_like=True, frozen=True, gc=False, tag=14):

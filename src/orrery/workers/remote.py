@@ -149,7 +149,7 @@ class RemotePort:
         route, head = passage.route, passage.exchange.head
         origin = head.headers.text(b"origin")
         if origin is None or route is None or service is None or service.shares is None:
-            done([])
+            done(None)
             return
         self._ask(
             lambda number: m.SharesWanted(

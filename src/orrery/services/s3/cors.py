@@ -60,12 +60,13 @@ def delete_bucket_cors(ctx: Context, req: Any) -> None:
 
 @s3.sharing
 def shared(tx: Transaction, labels: Mapping[str, str], origin: str, method: str) -> Mapping[str, Any] | None:
-    """What an answer tells a browser whose page of another origin asked for it: None when no rule lets it read it."""
+    """What an answer tells a browser whose page of another origin asked for it: nothing when no rule lets it read it,
+    None for a bucket without rules."""
     bucket = tx.get(Bucket, labels.get("Bucket", ""))
     if bucket is None or not bucket.cors:
         return None
     found = meet(bucket.cors, origin, method)
-    return None if found is None else told(*found, origin)
+    return {} if found is None else told(*found, origin)
 
 
 def meet(
