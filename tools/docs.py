@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orrery.gateway.console.coverage import TABLE as COVERAGE
 from orrery.gateway.unread import TABLE
+from orrery.localstack_variables import VARIABLES
 from orrery.settings import declared
 from orrery.testing.hosted import ELSEWHERE
 from tools.commands import commands_page
@@ -46,7 +47,9 @@ def main(arguments: list[str]) -> int:
     made[TABLE] = unread_table(sources)
     made[COVERAGE] = coverage_table(sources)
     made[ROOT / "src/orrery/testing/names.py"] = setting_names()
+    guide = ROOT / "docs/guides/from-localstack.md"
     try:
+        made[guide] = localstack_page(guide.read_text())
         for source in sources:
             page = ROOT / "docs/services" / f"{source.name}.md"
             made[page] = service_page(source, page)
@@ -54,6 +57,14 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     return settle(made, check="--check" in arguments)
+
+
+def localstack_page(text: str) -> str:
+    """The guide for those who come from LocalStack, its table of variables made anew."""
+    rows: list[tuple[object, ...]] = [
+        (f"`{each.name}`", each.told if each.read else f"no effect; warned of: {each.told}") for each in VARIABLES
+    ]
+    return between(text, "variables", table(("variable", "what it becomes"), rows))
 
 
 def unread_table(sources: list[Source]) -> str:

@@ -191,7 +191,7 @@ class Settings:
         "",
         forms.directory,
         "DIRECTORY",
-        "Where the scripts to run are, in boot.d, start.d, ready.d and shutdown.d; by default `/etc/localstack/init` if "
+        "Where the scripts to run are, in boot.d, start.d, ready.d and shutdown.d; default: `/etc/localstack/init`, if "
         "that is there. With `strict`, one that fails before the cloud is ready stops the start.",
     )
     store: str = _setting(
