@@ -26,4 +26,4 @@ def ship() -> list[str]:
 
 
 def _queue() -> str:
-    return boto3.client("sqs").get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    return str(boto3.client("sqs").get_queue_url(QueueName=QUEUE)["QueueUrl"])

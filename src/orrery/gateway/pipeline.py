@@ -33,7 +33,7 @@ from orrery.gateway.stages import (
     VERIFY,
 )
 from orrery.gateway.steps import Steps
-from orrery.gateway.streaming import WHOLE, StreamedBody, source_of
+from orrery.gateway.streaming import WHOLE, StreamedBody, outgoing_of, source_of
 from orrery.kernel.bodies import Outgoing
 from orrery.kernel.call import Call
 from orrery.kernel.clock import stopwatch
@@ -317,7 +317,7 @@ class Pipeline(Steps):
 
     def write(self, passage: Passage, values: Any, error: BaseException | None, fields: list[Header]) -> None:
         """The answer's bytes, with further `fields`."""
-        body = self.outgoing(passage, values)
+        body = outgoing_of(passage.route, values)
         if body is not None and error is not None:  # it was read, but what it waited for was refused
             body.close()
             body = None
@@ -342,14 +342,6 @@ class Pipeline(Steps):
             self.publish(passage, answer, body.length, error)
             passage.exchange.stream(answer.status, answer.headers, source_of(body), body.length)
         passage.marks[SEND] = self._time()
-
-    def outgoing(self, passage: Passage, values: Any) -> Outgoing | None:
-        """The body that an operation's answer streams; None when the answer is whole."""
-        if not values or passage.route is None:
-            return None
-        member = passage.route.operation.streaming_output
-        found = None if member is None else values.get(member.name)
-        return found if isinstance(found, Outgoing) else None
 
     def serialise(self, passage: Passage, values: Any, error: BaseException | None) -> Answer:
         """Values or a fault as bytes of the protocol."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from orrery.gateway.body import PIECE_COST, BodyReader
 from orrery.gateway.reply import FileSlice, Outflow
 from orrery.kernel.bodies import Outgoing, Slice
+from orrery.wire.routes import Route
 
 BATCH = 512 << 10
 """Bytes handed to a worker at once, counted with what keeping their pieces costs."""
@@ -178,6 +179,15 @@ class Distant(Outgoing):
         """Close what is open. Idempotent."""
         if not isinstance(self.given, bytes):
             self.given.close()
+
+
+def outgoing_of(route: Route | None, values: Any) -> Outgoing | None:
+    """The body that an operation's answer streams; None when the answer is whole."""
+    if not values or route is None:
+        return None
+    member = route.operation.streaming_output
+    found = None if member is None else values.get(member.name)
+    return found if isinstance(found, Outgoing) else None
 
 
 def source_of(body: Outgoing) -> bytes | FileSlice | Outflow:
