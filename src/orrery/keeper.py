@@ -249,6 +249,11 @@ class Keeper:
             raise LookupError(f"there is no service {service!r}")
         return kept_by(self._kernel, found, account, region, limit)
 
+    @property
+    def open_metrics(self) -> bool:
+        """Whether other machines may see the measures."""
+        return self._cloud.settings.open_metrics
+
     def measures(self) -> Sequence[Family]:
         """What Prometheus is told."""
         return measures(self._cloud, self._started, self.connections())

@@ -224,6 +224,12 @@ class Settings:
         "File that takes the log instead of standard output and standard error, with time and level on every line; "
         "`start --detach` uses the file `log` in the data directory.",
     )
+    open_metrics: bool = _setting(
+        False,
+        forms.switch,
+        "on|off",
+        "Show `/_orrery/metrics` to other machines too, for a Prometheus that runs elsewhere.",
+    )
     max_connections: int = _setting(
         10_000,
         forms.whole(1, 1_000_000),

@@ -87,6 +87,7 @@ class Figure:
         return {"id": request_id} if request_id == "r-1" else None
 
     form_token = "t0ken"
+    open_metrics = False
 
     def tables(self, service: str, account: str, region: str, limit: int) -> list[Kept]:
         return []
@@ -342,3 +343,15 @@ def test_strangers_learn_that_the_cloud_runs_and_nothing_of_its_machine(cloud: F
 def test_root_by_signature_sees_the_whole_health_from_elsewhere(cloud: Figure) -> None:
     cloud.root = True
     assert ask(cloud, head("GET", "/_orrery/health", peer="10.1.0.1"))[1]["pid"] == 4711
+
+
+def test_other_machines_see_the_metrics_only_where_that_was_asked_for(cloud: Figure) -> None:
+    elsewhere = head("GET", "/_orrery/metrics", peer="10.0.0.7", host="orrery:4566")
+    assert ask(cloud, elsewhere)[0] == 403
+    cloud.open_metrics = True
+    answer = asyncio.run(operator.handle(cloud, elsewhere, b""))
+    assert isinstance(answer, Answer)
+    assert answer.status == 200
+    assert b"orrery_waiters 3\n" in answer.body
+    assert ask(cloud, head("GET", "/_orrery/requests", peer="10.0.0.7"))[0] == 403
+    assert ask(cloud, head("POST", "/_orrery/metrics", peer="10.0.0.7"))[0] == 403

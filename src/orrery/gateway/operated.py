@@ -82,6 +82,10 @@ class Operated(Protocol):
     def tables(self, service: str, account: str, region: str, limit: int) -> "Sequence[Kept]":
         """What a service keeps in a place: at most `limit` rows of each table, without secrets."""
 
+    @property
+    def open_metrics(self) -> bool:
+        """Whether other machines may see the measures."""
+
     def measures(self) -> Sequence[Family]:
         """What Prometheus is told."""
 

@@ -12,7 +12,7 @@ from orrery.gateway.exchange import STREAM, StreamBody
 from orrery.gateway.operated import Coming, Operated
 from orrery.gateway.operator_guard import objection
 from orrery.gateway.operator_peers import PEER_ROUTES
-from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers
+from orrery.gateway.operator_routes import Call, Problem, find, health_for_strangers, metrics
 from orrery.gateway.operator_states import IMPORT, STATE_ROUTES, Flow, Whole, take_in
 from orrery.wire.http import Answer, Head
 
@@ -20,6 +20,8 @@ _PREFIXES = (b"/_orrery/", b"/_localstack/", b"/_aws/", b"/moto-api/")
 
 _OPEN = frozenset({"/_orrery/health", "/_localstack/health"})
 """Paths that everybody may ask, in a short form."""
+
+METRICS = "/_orrery/metrics"
 
 BODY_LIMIT = 1 << 20
 """The most bytes a request to the operator interface may bring."""
@@ -46,6 +48,8 @@ async def handle(cloud: Operated, head: Head, body: bytes | Coming) -> Answer | 
         reason = objection(head, cloud.host_names)
         if reason is None or cloud.signed_by_root(head, whole):
             shown = await _shown(call, body)
+        elif call.path == METRICS and head.method in ("GET", "HEAD") and cloud.open_metrics:
+            shown = await metrics(call)
         elif call.path in _OPEN and head.method in ("GET", "HEAD"):
             shown = await health_for_strangers(call)
         else:
@@ -73,7 +77,10 @@ async def _shown(call: Call, body: bytes | Coming) -> object:
             return await take_in(call, Whole(body) if isinstance(body, bytes) else body)
         return _json(405, {"message": f"{IMPORT} takes POST"}, allow="POST")
     handlers = (
-        STATE_ROUTES.get(call.path) or find(call.path) or find(call.path, PEER_ROUTES) or find(call.path, CONSOLE_ROUTES)
+        STATE_ROUTES.get(call.path)
+        or find(call.path)
+        or find(call.path, PEER_ROUTES)
+        or find(call.path, CONSOLE_ROUTES)
     )
     if handlers is None:
         answer = await call.cloud.look(call.path, call.query, call.head)

@@ -26,6 +26,7 @@ SETTINGS = (
     "init_dir",
     "store",
     "log_bodies",
+    "open_metrics",
     "max_connections",
     "max_head_size",
     "max_body_size",
