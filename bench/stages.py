@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator
+from copy import copy
 from inspect import iscoroutinefunction
 from pathlib import Path
 from types import SimpleNamespace, coroutine
@@ -116,10 +117,14 @@ def attach(watch: Stopwatch, cloud: Cloud) -> None:
     watch.watch("parse and validate", pipeline, "validate")
     watch.watch("authorise", pipeline, "authorise", "find")
     watch.watch("call, transaction, merge", pipeline, "perform")
-    for service in cloud.services.values():
-        for operation, function in list(service.operations.items()):
-            wrap = watch.wrap_async if iscoroutinefunction(function) else watch.wrap
-            service.operations[operation] = wrap("the operation itself", function)
+    for name, service in list(cloud.services.items()):
+        cloud.services[name] = watched = copy(service)  # the declaration itself is every cloud's
+        watched.operations = {
+            operation: (watch.wrap_async if iscoroutinefunction(function) else watch.wrap)(
+                "the operation itself", function
+            )
+            for operation, function in service.operations.items()
+        }
     watch.watch("encode the batch, wake", kernel.committer, "flush")
     watch.watch("store: commit", cloud.data.store, "apply", "durable")
     watch.watch("serialise", pipeline, "serialise")
