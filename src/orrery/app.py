@@ -46,7 +46,7 @@ def main(settings: Settings) -> int:
             return 1
         if stop.is_set():
             return 0
-        data = _open(settings)
+        data = open_data(settings)
         return loop.run_until_complete(_serve(settings, data, loop, scripts, stop))
     except (UnusableDirectory, UnusableState, StateFailed) as problem:
         sys.stderr.write(f"orrery: {problem}\n")
@@ -58,8 +58,9 @@ def main(settings: Settings) -> int:
         loop.close()
 
 
-def _open(settings: Settings) -> Data:
-    """The state, which in a new cloud may begin with a saved one."""
+def open_data(settings: Settings) -> Data:
+    """The state of a cloud with these settings; in a new one it may begin with a saved one. Raises UnusableDirectory,
+    and UnusableState and StateFailed for the saved one."""
     data = _open_own(settings)
     try:
         if settings.state:
@@ -98,7 +99,7 @@ async def _serve(
 ) -> int:
     """Serve until told to stop, then let requests in flight finish."""
     write = _write if settings.log_level in ("info", "debug") else None
-    cloud = Cloud(settings, loop, data, write=write, report=_report, cache=_cache())
+    cloud = Cloud(settings, loop, data, write=write, report=_report, cache=model_cache())
     names = own_names(settings.host_names, settings.external_host)
     tls = None if settings.in_memory else Path(settings.data_dir) / "tls"
     try:
@@ -210,7 +211,7 @@ def _say(line: str) -> None:
     _write(f"{line}\n")
 
 
-def _cache() -> Path:
+def model_cache() -> Path:
     """Where compiled models are kept between starts; they can be made again at any time."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(home) / "orrery"

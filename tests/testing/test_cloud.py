@@ -147,6 +147,22 @@ def test_what_was_prepared_once_is_there_again(one: Cloud, tmp_path: Path) -> No
     assert one.states.list() == ["prepared"]
 
 
+def test_a_cloud_can_begin_with_an_exported_state(one: Cloud, tmp_path: Path) -> None:
+    one.client("sqs").create_queue(QueueName="jobs")
+    one.states.save("prepared")
+    one.states.export("prepared", tmp_path / "prepared.orrery")
+
+    for _ in range(2):
+        with Cloud(clock="manual", state=str(tmp_path / "prepared.orrery")) as two:
+            assert len(two.client("sqs").list_queues()["QueueUrls"]) == 1
+            assert two.clock.now() == one.clock.now()
+            two.reset()
+
+    (tmp_path / "broken").write_text("nothing")
+    with pytest.raises(Exception, match="broken"):
+        Cloud(state=str(tmp_path / "broken"))
+
+
 def test_without_boto3_one_is_told_how_to_get_it(one: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "orrery.testing.sessions", raising=False)
     monkeypatch.setitem(sys.modules, "boto3.session", None)

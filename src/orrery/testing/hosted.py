@@ -1,15 +1,14 @@
 """A cloud that runs in this process's cloud thread, with its server: the inside of `orrery.testing.Cloud`."""
 
-import os
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from orrery.app import model_cache, open_data
 from orrery.cloud import Cloud
 from orrery.gateway.limits import Limits
 from orrery.gateway.server import Front, Server
 from orrery.kernel.kernel import SlowOperation
-from orrery.kernel.store.opening import Data, open_directory, open_memory
 from orrery.settings import Settings, SettingsError, given
 from orrery.testing.thread import CloudThread, cloud_thread
 from orrery.wire.http import Head
@@ -39,16 +38,12 @@ def settings_of(values: Mapping[str, object]) -> Settings:
     return given({**HERE, **values}, "tests")
 
 
-def model_cache() -> Path:
-    """Where compiled models are kept between processes: where `orrery start` keeps them too."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) / "orrery"
-
-
 class Hosted:
     """A cloud with its server. `url` is its endpoint; `problems` are failures that were nobody's answer.
 
     `cloud`, `server` and `loop` may be touched from within the loop only (`run`, `do`). Raises SettingsError,
-    UnusableDirectory for a data directory that cannot be used, and OSError for a port that cannot be had.
+    UnusableDirectory for a data directory that cannot be used, UnusableState for a saved state to begin with, and
+    OSError for a port that cannot be had.
     """
 
     def __init__(self, settings: Settings, *, thread: CloudThread | None = None, cache: Path | None = None) -> None:
@@ -66,7 +61,7 @@ class Hosted:
     async def _open(self, cache: Path) -> None:
         settings = self.settings
         models = self.thread.models(cache)
-        self.cloud = Cloud(settings, self.loop, _data(settings), report=self._report, cache=cache, models=models)
+        self.cloud = Cloud(settings, self.loop, open_data(settings), report=self._report, cache=cache, models=models)
         self.server = self._front()
         try:
             bound = await self.server.listen_all(settings.host, settings.port)
@@ -119,13 +114,3 @@ class Hosted:
 
     def _report_request(self, head: Head | None, problem: BaseException) -> None:
         self._report("a request" if head is None else f"{head.method} {head.path!r}", problem)
-
-
-def _data(settings: Settings) -> Data:
-    if settings.in_memory:
-        return open_memory()
-    return open_directory(
-        Path(settings.data_dir),
-        adapter=settings.store,  # type: ignore[arg-type]  # the setting's own values
-        durability=settings.durability,  # type: ignore[arg-type]
-    )
