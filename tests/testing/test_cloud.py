@@ -191,6 +191,15 @@ def test_requests_can_be_looked_at(one: Cloud) -> None:
     assert [(each["operation"], each["status"]) for each in one.requests(5)] == [("sqs.ListQueues", 200)]
 
 
+def test_it_can_listen_elsewhere_than_on_the_loopback_of_ipv4() -> None:
+    with Cloud(host="::1") as six, Cloud(host="0.0.0.0", trust_test_keys=True) as everywhere:
+        assert six.url == f"http://[::1]:{six.port}"
+        assert everywhere.url == f"http://127.0.0.1:{everywhere.port}"
+        for cloud in (six, everywhere):
+            assert "QueueUrls" not in cloud.client("sqs").list_queues()
+            cloud.advance(1)
+
+
 def test_a_port_can_be_chosen_and_must_be_free(one: Cloud) -> None:
     with pytest.raises(OSError, match="ddress"):
         Cloud(port=one.port)

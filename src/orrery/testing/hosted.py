@@ -18,7 +18,10 @@ T = TypeVar("T")
 HERE = {"host": "127.0.0.1", "port": "0"}
 """Settings of clouds in tests where none are given: a free port, on loopback only."""
 
-ELSEWHERE = ("log_level", "log_format", "log_file", "drain_timeout", "workers")
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Addresses that stand for all of the machine's, and by which of them it is reached from itself."""
+
+ELSEWHERE = ("init_dir", "log_level", "log_format", "log_file", "drain_timeout", "workers")
 """Settings of a process that is a cloud; a cloud within another process cannot follow them."""
 
 
@@ -54,9 +57,9 @@ class Hosted:
         self.cloud: Cloud
         self.server: Front
         self.port = 0
+        self.url = ""
         self.thread.run(lambda: self._open(cache or model_cache()))
         self.thread.open[self] = self.stop
-        self.url = f"http://127.0.0.1:{self.port}"
 
     async def _open(self, cache: Path) -> None:
         settings = self.settings
@@ -69,7 +72,9 @@ class Hosted:
             self.server.close()
             self.cloud.close()
             raise
-        self.port = bound[0][1]
+        host, self.port = bound[0]
+        host = EVERYWHERE.get(host, host)
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     def _front(self) -> Front:
         """What clients speak to."""

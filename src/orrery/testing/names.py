@@ -23,7 +23,6 @@ SETTINGS = (
     "sqs_url_style",
     "cors_origins",
     "cors_headers",
-    "init_dir",
     "store",
     "log_bodies",
     "open_metrics",

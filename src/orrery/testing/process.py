@@ -21,7 +21,8 @@ class NotStarted(Exception):
 class Cloud(Place):
     """`orrery start` on a free port with nothing kept, up when this returns; ended by `close` or a `with`.
 
-    `settings` are those of `orrery start`, as for `orrery.testing.Cloud`. Raises SettingsError for one that is unknown
+    `settings` are those of `orrery start`, as for `orrery.testing.Cloud`; what they do not say is said by the
+    environment's variables and `orrery.toml`, as at any start. Raises SettingsError for one that is unknown
     or impossible, NotStarted when the process ends or says nothing of being ready for `patience` seconds.
     """
 
