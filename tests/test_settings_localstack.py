@@ -60,6 +60,15 @@ def test_our_own_variables_flags_and_file_win(directory: Path) -> None:
     chosen = loaded.settings
     assert (chosen.port, chosen.data_dir, chosen.region) == (2, "/kept", "eu-west-3")
     assert loaded.taken == ()
+    assert loaded.warnings == (
+        "EDGE_PORT: without effect on port, for which ORRERY_PORT goes before",
+        "PERSISTENCE: without effect on data-dir, for which --data-dir goes before",
+        f"DEFAULT_REGION: without effect on region, for which {directory / 'orrery.toml'} goes before",
+    )
+
+
+def test_nothing_is_said_where_both_say_the_same(directory: Path) -> None:
+    assert given(directory, EDGE_PORT="4600", ORRERY_PORT="4600").warnings == ()
 
 
 def test_what_was_taken_is_told_with_its_source(directory: Path) -> None:

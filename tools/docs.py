@@ -17,7 +17,8 @@ SETTINGS_PAGE = """# Settings
 
 Made from `src/orrery/settings.py`. Every setting is a flag of `orrery start`, a variable and a key of `orrery.toml` in
 the current directory (or of the file that `--config` or `ORRERY_CONFIG` names). A flag wins over a variable, a variable
-over the file, the file over the default. A value, a key or a file that cannot be understood stops the start; a variable
+over the file, the file over [LocalStack's variables](guides/from-localstack.md#variables), those over the default. A
+value, a key or a file that cannot be understood stops the start; a variable
 `ORRERY_…` that is no setting is warned of. `ORRERY_ENDPOINT` is for the other commands: the cloud they talk to.
 
 ```toml

@@ -335,6 +335,7 @@ def load(
             found = written[name], str(path)
         if found is not None:
             values[each.name] = _parse(name, found[0], found[1], each.metadata)
+            warnings += _overruled(name, values[each.name], found[1], foreign, each.metadata)
         elif name in foreign.values and (understood := _parse_foreign(name, *foreign.values[name], each.metadata)):
             found = foreign.values[name]
             values[each.name] = understood[0]
@@ -373,6 +374,18 @@ def _parse(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> A
     except ValueError as problem:
         shown = "the value" if metadata["secret"] else repr(value)
         raise SettingsError(f"{name}: {shown} (from {source}) is not possible: {problem}") from None
+
+
+def _overruled(
+    name: str, value: object, source: str, foreign: localstack.Found, metadata: Mapping[str, Any]
+) -> list[str]:
+    """A warning where LocalStack's variables would have given the setting `name` another value than `source` does."""
+    if name not in foreign.values:
+        return []
+    text, variable = foreign.values[name]
+    if _parse_foreign(name, text, variable, metadata) in (None, (value,)):
+        return []
+    return [f"{variable}: without effect on {name}, for which {source} goes before"]
 
 
 def _parse_foreign(name: str, value: str, source: str, metadata: Mapping[str, Any]) -> tuple[Any] | None:

@@ -1,5 +1,14 @@
+import http.client
+import socket
+from hashlib import sha256
+from urllib.request import Request, urlopen
+
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from tests.conftest import Clients, CloudThread
+from tests.running import RunningCloud
 
 from orrery.gateway.outward import Outward, own_names
 from orrery.wire.http import Head
@@ -49,3 +58,58 @@ def test_a_queue_url_of_every_style_leads_to_its_queue(harness: CloudThread, sty
             assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == region
     finally:
         running.stop()
+
+
+def test_the_url_of_an_object_leads_to_the_external_host_however_its_bucket_was_named(harness: CloudThread) -> None:
+    running = harness.start(external_host="https://cloud.test")
+    try:
+        s3 = Clients(running).s3
+        s3.create_bucket(Bucket="photos")
+        for host in (f"127.0.0.1:{running.port}", f"photos.s3.localhost:{running.port}"):
+            path = "/photos/a" if host.startswith("127") else "/a"
+            s3_upload = s3.create_multipart_upload(Bucket="photos", Key="a")["UploadId"]
+            tag = s3.upload_part(Bucket="photos", Key="a", UploadId=s3_upload, PartNumber=1, Body=b"x")["ETag"]
+            part = f"<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>"
+            body = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
+            assert b"<Location>https://cloud.test/photos/a</Location>" in signed(
+                running, "POST", host, f"{path}?uploadId={s3_upload}", body.encode()
+            )
+    finally:
+        running.stop()
+
+
+def test_clients_of_ipv6_are_served_with_urls_of_their_own(harness: CloudThread) -> None:
+    running = harness.start()
+    try:
+        if not socket.has_ipv6:
+            pytest.skip("this machine has no IPv6")
+        try:
+            ((_, port),) = running.run(lambda: running.server.listen_all(["::1"], 0))
+        except OSError:
+            pytest.skip("this machine has no ::1")
+        endpoint = f"http://[::1]:{port}"
+        sqs = Clients(running).client("sqs", endpoint_url=endpoint)
+        url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+        assert url == f"{endpoint}/000000000000/orders"
+        sqs.send_message(QueueUrl=url, MessageBody="six")
+        assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "six"
+        s3 = Clients(running).client("s3", endpoint_url=endpoint)
+        s3.create_bucket(Bucket="photos")
+        link = s3.generate_presigned_url("put_object", Params={"Bucket": "photos", "Key": "a"})
+        assert urlopen(Request(link, b"six", method="PUT"), timeout=10).status == 200
+        with urlopen(f"{endpoint}/_localstack/health", timeout=10) as answer:
+            assert b'"s3":"running"' in answer.read()
+    finally:
+        running.stop()
+
+
+def signed(running: RunningCloud, method: str, host: str, target: str, body: bytes) -> bytes:
+    """The body of the answer to a request of S3 that names `host`."""
+    request = AWSRequest(method, f"http://{host}{target}", data=body)
+    request.headers["X-Amz-Content-SHA256"] = sha256(body).hexdigest()
+    S3SigV4Auth(Credentials("test", "test"), "s3", "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection.request(method, target, body, {**dict(request.headers.items()), "Host": host})
+    answer = connection.getresponse().read()
+    connection.close()
+    return answer

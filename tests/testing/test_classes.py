@@ -104,7 +104,8 @@ class TestUnittestOfClass(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls) -> None:
-        assert set(made("late")) == {"prepared", "first", "second", "late"}
+        kept = set(made("late"))  # of both tests, or of the one that this process was given
+        assert {"prepared", "late"} < kept <= {"prepared", "first", "second", "late"}
 
 
 @mock_aws

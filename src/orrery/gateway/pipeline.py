@@ -274,7 +274,7 @@ class Pipeline(Steps):
             source=head.peer,
             form=passage.form,
             signed_region=passage.signed_region,
-            host_bucket=route.bucket or "",
+            host_bucket=route.bucket or "" if host == head.host else "",
         )
 
         def finish(values: Any, error: BaseException | None) -> None:

@@ -20,6 +20,7 @@ class Living(Bench):
     def __init__(self, data: Data, states: Path) -> None:
         super().__init__(asyncio.get_running_loop(), data.store, content=data.content, durability=data.durability)
         self.data = data
+        data.tables = self.kernel.tables  # a store has one giver of ids
         self.shelf = Shelf(states)
 
     async def save(self, name: str, *, replace: bool = False) -> None:
