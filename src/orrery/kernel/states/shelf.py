@@ -129,6 +129,8 @@ def own_bytes(state: Path) -> int:
 
 
 def _alive(pid: int) -> bool:
+    if pid == 0:
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
