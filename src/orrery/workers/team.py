@@ -155,7 +155,10 @@ class Team:
         return await desk.serving
 
     async def _replace(self, process: subprocess.Popen[bytes], served: bool) -> None:
-        code = await self.kernel.loop.run_in_executor(None, process.wait)
+        try:
+            code = await self.kernel.loop.run_in_executor(None, process.wait)
+        except RuntimeError:  # the interpreter is about to end: it has no threads any more
+            return
         if self._ending:
             return
         self.report("a gateway", GatewayDied(f"process {process.pid} ended with {code}; another is started"))
