@@ -23,7 +23,7 @@ def aws_cli(cloud: RunningCloud, *arguments: str) -> "subprocess.CompletedProces
         "AWS_MAX_ATTEMPTS": "1",
     }
     command = [str(Path(sys.executable).with_name("aws")), "--endpoint-url", cloud.url, "--output", "json", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def shown(done: "subprocess.CompletedProcess[str]") -> Any:

@@ -45,6 +45,8 @@ class BodyReader:
             if self._lost is not None:
                 raise BodyLost(self._lost)
             self._intake.want_body()
+            if self._chunks:  # a transport may hand over what it held back at once
+                break
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
