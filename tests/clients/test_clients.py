@@ -20,7 +20,7 @@ def aws_cli(cloud: RunningCloud, *arguments: str) -> "subprocess.CompletedProces
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_MAX_ATTEMPTS": "1",
+        "AWS_MAX_ATTEMPTS": "3",
     }
     command = [str(Path(sys.executable).with_name("aws")), "--endpoint-url", cloud.url, "--output", "json", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
